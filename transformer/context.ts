@@ -1,0 +1,16 @@
+/** What is injected into the core: nothing in the transformer reads the environment, the clock or the disk by itself. */
+import type { Ts } from './types.ts';
+import type { PoetConfig } from './config/config.ts';
+import type { PoetDiagnostic } from './diagnostics/diagnostic.ts';
+
+export interface Context {
+  readonly ts: Ts;
+  /** Absolute path of the project's root (nearest poet.config.json, else package.json), posix separators. */
+  readonly root: string;
+  readonly config: PoetConfig;
+  /** Milliseconds since the epoch; injectable for tests. */
+  now(): number;
+  /** Receives every diagnostic that is not a compile error; hosts print them on stderr, one line each. */
+  report(diagnostic: PoetDiagnostic): void;
+  trace(phase: string, target: string, value: unknown): void;
+}
