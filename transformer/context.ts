@@ -8,6 +8,12 @@ export interface Context {
   /** Absolute path of the project's root (nearest poet.config.json, else package.json), posix separators. */
   readonly root: string;
   readonly config: PoetConfig;
+  /** Name in the root's package.json; events are namespaced by it. */
+  readonly packageName: string | undefined;
+  /** Absolute path of the folder that holds the domain templates. */
+  readonly templatesFolder: string;
+  /** What a target without a usable version leads to: a new one, the original, or a failed build. */
+  readonly onMiss: 'generate' | 'original' | 'error';
   /** Milliseconds since the epoch; injectable for tests. */
   now(): number;
   /** Receives every diagnostic that is not a compile error; hosts print them on stderr, one line each. */

@@ -1,6 +1,6 @@
 /** The values that flow through the rooms: Target → Plan → Candidate → Verdict → Version → Rewrite. */
 import type ts from 'typescript';
-import type { PerceiveMode, EnforceMode, PoetOptions } from '../records/options.ts';
+import type { PerceiveMode, PoetOptions } from '../records/options.ts';
 import type { VersionMetadata } from '../records/version.ts';
 import type { PoetDiagnostic } from './diagnostics/diagnostic.ts';
 import type { FunctionContract } from './contract/ir.ts';
@@ -76,6 +76,8 @@ export interface Plan {
   readonly key: string;
   readonly sourceHash: string;
   readonly template: { readonly domain: string; readonly version: string; readonly hash: string };
+  /** Project files that the key depends on, the target's own included: posix, relative to the root, sorted. */
+  readonly dependencies: readonly string[];
 }
 
 /** Text of a version, line ends `\n`, without the header that the store writes. */
@@ -99,8 +101,10 @@ export interface Version {
   readonly name: string;
   readonly candidate: Candidate;
   readonly metadata: VersionMetadata;
-  /** Absolute path of the version's folder. */
+  /** Absolute path of the version's folder, posix. */
   readonly folder: string;
+  /** Text that precedes `candidate.code` in code.ts on disk, marker line included; positions in the file count from its start. */
+  readonly header: string;
 }
 
 export type Outcome =

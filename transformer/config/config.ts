@@ -1,4 +1,20 @@
+import type { EnforceMode, PerceiveMode } from '../../records/options.ts';
+import { field, listOf, oneOf, text, type ValuesOf } from './field.ts';
+import { OPTION_CHECKS } from './option-checks.ts';
+
+/** Every key of `poet.config.json`. The reader, the JSON Schema and the type all come from here. */
+export const CONFIG_FIELDS = {
+  perceive: field<PerceiveMode>('correct', 'What Perceive does with arguments outside the contract: "correct" repairs the unambiguous and throws for the rest, "strict" throws, "observe" reports and changes nothing.', OPTION_CHECKS.perceive),
+  enforce: field<EnforceMode | undefined>(undefined, 'What Enforce does with a result outside the contract. Not set: functions without effects throw, all others report.', OPTION_CHECKS.enforce),
+  onMiss: field<'generate' | 'original' | 'error'>('generate', 'What a build does about a target without a usable version: make one, emit the author\'s own code, or fail.', oneOf('generate', 'original', 'error')),
+  provider: field<'builtin'>('builtin', 'Who writes new versions. "builtin" is deterministic and works offline.', oneOf('builtin')),
+  redact: field<readonly string[]>([], 'Paths of values that no message, event or version may show, e.g. "$input.card.number".', listOf(text('a path such as $input.card.number', /^\$(?:input|output)(?:\.[\w$*]+|\[(?:\d+|\*)\])*$/))),
+  defaults: {
+    retries: field<number | undefined>(undefined, 'Attempts after the first, for targets that do not say. Asynchronous functions only.', OPTION_CHECKS.retries),
+    timeoutMs: field<number | undefined>(undefined, 'Total time limit of one call in milliseconds, for targets that do not say. Asynchronous functions only.', OPTION_CHECKS.timeoutMs),
+    breaker: field<boolean | undefined>(undefined, 'Circuit breaker, for targets that do not say.', OPTION_CHECKS.breaker),
+  },
+} as const;
+
 /** `poet.config.json` after defaults. */
-export interface PoetConfig {
-  readonly perceive: 'correct' | 'strict' | 'observe';
-}
+export type PoetConfig = ValuesOf<typeof CONFIG_FIELDS>;

@@ -1,0 +1,25 @@
+import type ts from 'typescript';
+import { openBuild } from '../../transformer/pipeline.ts';
+import type { Ts } from '../../transformer/types.ts';
+import { attachBuild } from './attach-build.ts';
+import { makeHostContext } from '../host-context.ts';
+
+/** The plugin's entry in tsconfig.json: `{ "transform": "poetc/transformer", "transformProgram": true }`. */
+export interface PluginConfig {
+  readonly transform?: string;
+  readonly transformProgram?: boolean;
+}
+
+/**
+ * ts-patch's program transformer.
+ *
+ * The author's program is kept: declarations, diagnostics and all other files come from it. Only the JavaScript of files
+ * with targets comes from a second program over their rewritten text.
+ */
+export default function poet(program: ts.Program, host: ts.CompilerHost | undefined, _config: PluginConfig, extras: { ts: Ts }): ts.Program {
+  const source = { ts: extras.ts, program, host };
+  const { ctx, problems } = makeHostContext(extras.ts, program);
+  const build = openBuild(source, ctx);
+  attachBuild(source, { ...build, diagnostics: [...problems, ...build.diagnostics] });
+  return program;
+}

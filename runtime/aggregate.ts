@@ -1,0 +1,33 @@
+import { emit } from './emit.ts';
+import { sharedState } from './state.ts';
+import type { TargetHandle } from './target.ts';
+
+/** Writes `function.aggregate` for every target that was called since the last time, and starts counting anew. */
+export function flushAggregates(): void {
+  for (const t of sharedState().targets.values()) {
+    if (t.calls === 0) continue;
+    // With every execution recorded one by one, an aggregate would count them twice.
+    if (t.level === 1) emitAggregate(t);
+    t.sinceMs = Date.now();
+    t.calls = t.failures = t.corrected = t.observed = t.rejected = t.violated = t.fallbacks = t.timedCalls = 0;
+    t.timedMs = t.maxMs = 0;
+  }
+}
+
+function emitAggregate(t: TargetHandle): void {
+  emit(t.spec.package, 'function.aggregate', {
+    function_name: t.spec.id,
+    version: t.spec.version,
+    start_time: t.sinceMs,
+    end_time: Date.now(),
+    calls: t.calls,
+    failures: t.failures,
+    corrected: t.corrected,
+    observed: t.observed,
+    rejected: t.rejected,
+    violated: t.violated,
+    fallbacks: t.fallbacks,
+    ...(t.timedCalls > 0 && { timing: { calls: t.timedCalls, total_ms: t.timedMs, max_ms: t.maxMs } }),
+    metrics: { ...sharedState().host?.sampleProcess() },
+  });
+}

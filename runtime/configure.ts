@@ -1,0 +1,65 @@
+import { flushAggregates } from './aggregate.ts';
+import { fillText, WRONG_OPTION } from './codes.ts';
+import { compileRedaction } from './redaction.ts';
+import { sharedState } from './state.ts';
+import type { RuntimeOptions } from './state.ts';
+import { refreshTargets } from './target.ts';
+import type { AnyEvent } from '../records/events.ts';
+
+const CHECKS: { readonly [K in keyof RuntimeOptions]-?: readonly [(value: unknown) => boolean, string] } = {
+  events: [(v) => v === 'all' || v === 'default' || v === 'off', '"all" | "default" | "off"'],
+  recordValues: [(v) => typeof v === 'boolean', 'a boolean'],
+  redact: [isTextList, 'an array of strings that are not empty'],
+  disable: [(v) => typeof v === 'boolean' || isTextList(v), 'a boolean or an array of ids or names'],
+  service: [(v) => typeof v === 'string', 'a string'],
+  serviceVersion: [(v) => typeof v === 'string', 'a string'],
+  environment: [(v) => typeof v === 'string', 'a string'],
+  maxEventsMb: [(v) => typeof v === 'number' && v > 0, 'a number above 0'],
+};
+
+/**
+ * Sets options for the whole process, all copies of this package included; those that are left out stay as they are.
+ * Takes effect for calls that begin afterwards.
+ *
+ * @throws TypeError POET7020 on an unknown option or a wrong value; nothing is changed then
+ */
+export function configure(options: RuntimeOptions): void {
+  for (const [key, value] of Object.entries(options)) {
+    if (!Object.hasOwn(CHECKS, key)) refuse(`unknown option "${key}"; there are ${Object.keys(CHECKS).join(', ')}`);
+    const [isValid, wanted] = CHECKS[key as keyof RuntimeOptions];
+    if (value !== undefined && !isValid(value)) refuse(`${key} must be ${wanted}`);
+  }
+  const state = sharedState();
+  state.options = { ...state.options, ...options };
+  state.redaction = compileRedaction(state.options.redact ?? []);
+  refreshTargets();
+}
+
+/**
+ * Calls `listener` synchronously with every event that is recorded. What it throws is reported once and goes no further.
+ *
+ * @returns a function that ends it
+ */
+export function onEvent(listener: (event: AnyEvent) => void): () => void {
+  const { listeners } = sharedState();
+  listeners.add(listener);
+  refreshTargets();
+  return () => {
+    listeners.delete(listener);
+    refreshTargets();
+  };
+}
+
+/** Writes the aggregates of all targets, and hands all events so far to the operating system. */
+export function flushEvents(): void {
+  flushAggregates();
+  sharedState().sink?.flush();
+}
+
+function isTextList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string' && entry !== '');
+}
+
+function refuse(problem: string): never {
+  throw new TypeError(`${fillText(WRONG_OPTION, { problem })}\n  hint: ${WRONG_OPTION.hint}`);
+}

@@ -1,0 +1,90 @@
+import type { RecordedError } from '../records/execution.ts';
+import type { Id } from '../records/ids.ts';
+import { emit } from './emit.ts';
+import { isPoetError } from './errors.ts';
+import { newId } from './identity.ts';
+import { tickMs } from './platform.ts';
+import { sharedState } from './state.ts';
+import type { TargetHandle } from './target.ts';
+
+/** One call that may come to be recorded. */
+export interface Execution {
+  /** From `tickMs`. */
+  readonly startMs: number;
+  /** Made when the first event needs it. */
+  id: Id | undefined;
+  /** The last event of this execution: the cause of the next one. */
+  lastEvent: Id | undefined;
+}
+
+/** One call in so many is timed for the aggregates. */
+const TIMED_EVERY = 16;
+
+/** Undefined, and next to free, while events are off. */
+export function begin(t: TargetHandle): Execution | undefined {
+  return t.level === 0 ? undefined : { startMs: tickMs(), id: undefined, lastEvent: undefined };
+}
+
+/** The call came to its end and the caller gets its result. */
+export function finish(t: TargetHandle, x: Execution | undefined): void {
+  t.calls++;
+  if (x !== undefined && (t.level === 2 || t.calls % TIMED_EVERY === 1)) finishRecorded(t, x);
+}
+
+/** The function's body threw; the caller throws `error` again, unchanged. */
+export function failed(t: TargetHandle, x: Execution | undefined, error: unknown): void {
+  t.calls++;
+  t.failures++;
+  if (x !== undefined) emitExecution(t, x, tickMs() - x.startMs, error, true);
+}
+
+/** The id of an execution; one made on the spot where executions are not recorded. */
+export function executionId(x: Execution | undefined): Id {
+  return x === undefined ? newId() : (x.id ??= newId());
+}
+
+function finishRecorded(t: TargetHandle, x: Execution): void {
+  const durationMs = tickMs() - x.startMs;
+  t.timedCalls++;
+  t.timedMs += durationMs;
+  if (durationMs > t.maxMs) t.maxMs = durationMs;
+  if (t.level === 2) emitExecution(t, x, durationMs, undefined, false);
+}
+
+function emitExecution(t: TargetHandle, x: Execution, durationMs: number, error: unknown, isFailure: boolean): void {
+  const { causes, host } = sharedState();
+  const key = typeof error === 'object' && error !== null ? error : undefined;
+  const execution_id = executionId(x);
+  const endMs = Date.now();
+  const id = emit(t.spec.package, 'function.execution', {
+    function_name: t.spec.id,
+    version: t.spec.version,
+    execution_id,
+    start_time: endMs - durationMs,
+    end_time: endMs,
+    status: isFailure ? 'failure' : 'success',
+    metrics: { duration_ms: durationMs, ...host?.sampleProcess() },
+    ...(isFailure && { error: recordError(error) }),
+  }, { correlationId: execution_id, causationId: x.lastEvent ?? (key && causes.get(key)) });
+  if (key !== undefined) causes.set(key, id);
+}
+
+/**
+ * An error as events show it. Never throws.
+ * Of our own errors the first line only: the lines after it show values. The author's messages are recorded as they are.
+ */
+export function recordError(error: unknown): RecordedError {
+  try {
+    if (typeof error !== 'object' || error === null) return { type: typeof error, message: 'a value that is no error was thrown' };
+    const { name, message, stack } = error as { readonly name?: unknown; readonly message?: unknown; readonly stack?: unknown };
+    const text = typeof message === 'string' ? message : '';
+    const frames = typeof stack === 'string' ? /(?:^|\n)\s+at [^]*/.exec(stack)?.[0].replace(/^\n/, '') : undefined;
+    return {
+      type: typeof name === 'string' ? name.slice(0, 100) : 'object',
+      message: (isPoetError(error) ? text.split('\n', 1)[0] ?? '' : text).slice(0, 1000),
+      ...(frames !== undefined && { stack_trace: frames.slice(0, 4000) }),
+    };
+  } catch {
+    return { type: 'object', message: 'an error that cannot be read was thrown' };
+  }
+}

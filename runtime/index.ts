@@ -1,0 +1,15 @@
+/** `poetc/runtime`: what enhanced functions call, and what an application may say and ask about them. No dependencies. */
+export { begin, failed, finish } from './execution.ts';
+export { openTarget } from './target.ts';
+export { rejected, settle } from './settle.ts';
+export { corrected, enforce, observeArguments, perceive, perceiveThis, refuseArguments, refuseResult, reportResult } from './phases.ts';
+export { correction, violation } from './violation.ts';
+export { EnforceError, isEnforceError, isOperateError, isPerceiveError, isPoetError, OperateError, PerceiveError, PoetError } from './errors.ts';
+export { configure, flushEvents, onEvent } from './configure.ts';
+
+export type { Execution } from './execution.ts';
+export type { TargetHandle, TargetSpec } from './target.ts';
+export type { Correction, Violation } from './violation.ts';
+export type { PoetErrorPhase } from './errors.ts';
+export type { RuntimeOptions } from './state.ts';
+export type { AnyEvent, EventType, POETEvent } from '../records/events.ts';

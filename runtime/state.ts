@@ -1,0 +1,85 @@
+import type { AnyEvent } from '../records/events.ts';
+import type { TargetHandle } from './target.ts';
+
+/** Where events go. Neither function may throw; what cannot be written is counted in `dropped` of the shared state. */
+export interface EventSink {
+  /** @param packageName of the target; undefined where it has none */
+  write(event: AnyEvent, packageName: string | undefined): void;
+  /** Everything written so far is handed to the operating system before it returns. */
+  flush(): void;
+}
+
+/** What a platform's build (`runtime/node`) installs. */
+export interface RuntimeHost {
+  /** Called once, when the first target opens. @param flushAggregates writes the aggregates of all targets into the sink */
+  openSink(flushAggregates: () => void): EventSink | undefined;
+  /** The process's own package. */
+  findService(): { readonly name: string; readonly version: string } | undefined;
+  /** Of the process, at most about a second old. */
+  sampleProcess(): { readonly memory_mb: number; readonly cpu_percent: number };
+}
+
+/** 0: nothing; 1: failures, corrections, violations, and aggregates; 2: every execution too. */
+export type EventLevel = 0 | 1 | 2;
+
+/** Set by `configure`; what is undefined keeps its default. */
+export interface RuntimeOptions {
+  /** `default`: failures, corrections, violations and fallbacks one by one, aggregates for the rest. `POET_EVENTS` wins. */
+  readonly events?: 'all' | 'default' | 'off';
+  /** Whether events show previews of the values found outside the contract; default false: their types only. */
+  readonly recordValues?: boolean;
+  /** More paths whose values are shown nowhere: `name` or `owner.name`, in any case. */
+  readonly redact?: readonly string[];
+  /** True, or ids or names of targets that run the author's code alone. `POET_DISABLE` adds to it. */
+  readonly disable?: boolean | readonly string[];
+  /** Default: name and version of the process's main package. */
+  readonly service?: string;
+  readonly serviceVersion?: string;
+  /** Default: `NODE_ENV`, else `development`. */
+  readonly environment?: string;
+  /** Unprocessed events of one package on disk, megabytes; beyond it new ones are dropped and counted. Default 100. `POET_EVENTS_MAX_MB` wins. */
+  readonly maxEventsMb?: number;
+}
+
+/**
+ * What all copies of the runtime in one process share: an application may load this package as ESM and as CommonJS,
+ * and in several installations. Fields may be added; a changed meaning needs a new symbol.
+ */
+export interface SharedState {
+  readonly targets: Map<string, TargetHandle>;
+  readonly listeners: Set<(event: AnyEvent) => void>;
+  /** Codes of the warnings that were printed; each is printed once. */
+  readonly warned: Set<string>;
+  /** Events that were lost, by reason, since they were last reported. */
+  dropped: Record<string, number>;
+  options: RuntimeOptions;
+  /** Compiled from `options.redact`. */
+  redaction: RegExp | undefined;
+  host: RuntimeHost | undefined;
+  sink: EventSink | undefined;
+  /** Whether `host` was asked for a sink. */
+  sinkAsked: boolean;
+  /** Whether listeners are running: what they cause is not told to them again. */
+  notifying: boolean;
+  /** Errors that were recorded, with the id of their event, so that an outer function's failure names its cause. */
+  readonly causes: WeakMap<object, string>;
+}
+
+const KEY = Symbol.for('poetc.runtime.v1');
+
+export function sharedState(): SharedState {
+  const scope = globalThis as { [KEY]?: SharedState };
+  return (scope[KEY] ??= {
+    targets: new Map(),
+    listeners: new Set(),
+    warned: new Set(),
+    dropped: {},
+    options: {},
+    redaction: undefined,
+    host: undefined,
+    sink: undefined,
+    sinkAsked: false,
+    notifying: false,
+    causes: new WeakMap(),
+  });
+}

@@ -1,0 +1,80 @@
+import { readEnvironment } from './platform.ts';
+import { findLevel } from './level.ts';
+import { flushAggregates } from './aggregate.ts';
+import { sharedState } from './state.ts';
+import type { EventLevel } from './state.ts';
+
+/** What emission knows about a target. */
+export interface TargetSpec {
+  /** `<module path>#<function>`. */
+  readonly id: string;
+  /** The function's own name. */
+  readonly name: string;
+  readonly module: string;
+  /** `v1`, `v2`, … */
+  readonly version: string;
+  readonly hash: string;
+  /** Name of the package that the module belongs to. */
+  readonly package?: string;
+}
+
+/** A target at run time. Emitted code reads `off` and hands the handle back; the rest is the runtime's. */
+export interface TargetHandle {
+  readonly spec: TargetSpec;
+  /** The author's code runs alone. */
+  off: boolean;
+  level: EventLevel;
+  /** All counts are since `sinceMs`, the last aggregate. */
+  sinceMs: number;
+  /** Finished calls, failed ones included. */
+  calls: number;
+  failures: number;
+  corrected: number;
+  observed: number;
+  rejected: number;
+  violated: number;
+  fallbacks: number;
+  timedCalls: number;
+  timedMs: number;
+  maxMs: number;
+}
+
+/**
+ * The handle of a target; the same one for every copy of the same version, so that their counts add up.
+ * The first call in a process finds out where events go. Never throws.
+ */
+export function openTarget(spec: TargetSpec): TargetHandle {
+  const { targets } = sharedState();
+  const key = `${spec.package ?? ''}\n${spec.id}`;
+  const known = targets.get(key);
+  if (known !== undefined && known.spec.hash === spec.hash && known.spec.version === spec.version) return known;
+  // Another version of a reloaded module: the counts so far belong to the one before.
+  if (known !== undefined) flushAggregates();
+  const handle: TargetHandle = {
+    spec, off: isDisabled(spec), level: 0, sinceMs: Date.now(),
+    calls: 0, failures: 0, corrected: 0, observed: 0, rejected: 0, violated: 0, fallbacks: 0,
+    // Not whole numbers from the start, so that the handle keeps its shape in the engine.
+    timedCalls: 0, timedMs: 0.1, maxMs: 0.1,
+  };
+  handle.timedMs = handle.maxMs = 0;
+  targets.set(key, handle);
+  if (!handle.off) handle.level = findLevel();
+  return handle;
+}
+
+/** After a change of options, sink or listeners. */
+export function refreshTargets(): void {
+  const level = findLevel();
+  for (const handle of sharedState().targets.values()) {
+    handle.off = isDisabled(handle.spec);
+    handle.level = handle.off ? 0 : level;
+  }
+}
+
+function isDisabled(spec: TargetSpec): boolean {
+  const { disable } = sharedState().options;
+  const variable = readEnvironment('POET_DISABLE');
+  if (disable === true || variable === '1' || variable === 'true') return true;
+  const listed = [...(Array.isArray(disable) ? (disable as readonly string[]) : []), ...(variable?.split(',') ?? [])];
+  return listed.some((entry) => entry.trim() === spec.id || entry.trim() === spec.name);
+}

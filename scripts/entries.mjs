@@ -1,0 +1,18 @@
+/**
+ * What the package offers; `exports` and `bin` of package.json name the same files (test/package.test.ts compares them). `shape`:
+ * - `dual`: ESM and CommonJS, named exports. Ships to production: bundles no package.
+ * - `plugin`: CommonJS whose module.exports is the default export: ts-patch, tsserver and Vitest all load that, and ESM can import it.
+ * - `module`: CommonJS with named exports, which is what Jest asks a transformer for.
+ * - `program`: an executable.
+ */
+export const ENTRIES = [
+  { name: 'index', source: 'index.ts', shape: 'dual', platform: 'neutral' },
+  { name: 'runtime', source: 'runtime/index.ts', shape: 'dual', platform: 'neutral' },
+  { name: 'runtime.node', source: 'runtime/node/index.ts', shape: 'dual', platform: 'node' },
+  { name: 'events', source: 'runtime/node/read-events.ts', shape: 'dual', platform: 'node' },
+  { name: 'transformer', source: 'hosts/ts-patch/index.ts', shape: 'plugin', platform: 'node' },
+  { name: 'language-service', source: 'hosts/language-service/index.ts', shape: 'plugin', platform: 'node' },
+  { name: 'jest', source: 'hosts/jest/index.ts', shape: 'module', platform: 'node' },
+  { name: 'vitest', source: 'hosts/vitest/index.ts', shape: 'plugin', platform: 'node' },
+  { name: 'cli', source: 'cli/index.ts', shape: 'program', platform: 'node' },
+];

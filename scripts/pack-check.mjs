@@ -1,0 +1,90 @@
+// npm run pack:check: is what we would publish whole, small and importable? Judges the packed tarball, not the checkout.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { install, packTo, run } from './packed-install.mjs';
+
+const MAX_PACKED_KB = 1_500;
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** Every file that `exports` and `bin` name. */
+function namedFiles(value) {
+  if (typeof value === 'string') return [value];
+  return Object.values(value).flatMap(namedFiles);
+}
+
+function checkContent({ files, bytes }) {
+  const faults = [];
+  const present = new Set(files.map((file) => `./${file}`));
+  for (const file of new Set(namedFiles({ ...manifest.exports, bin: manifest.bin, main: manifest.main }))) {
+    if (!present.has(file)) faults.push(`package.json names ${file}, which is not packed`);
+  }
+  for (const file of files) {
+    if (!/^(dist\/[\w.-]+|templates\/.+|package\.json|README\.md|LICENSE|THIRD-PARTY-NOTICES\.md)$/.test(file)) faults.push(`${file} does not belong into the package`);
+  }
+  for (const wanted of ['LICENSE', 'README.md', 'THIRD-PARTY-NOTICES.md']) if (!files.includes(wanted)) faults.push(`${wanted} is not packed`);
+  for (const kind of ['dependencies', 'optionalDependencies', 'bundleDependencies']) {
+    if (Object.keys(manifest[kind] ?? {}).length > 0) faults.push(`package.json has ${kind}: production installs bring nothing but poetc`);
+  }
+  if (bytes > MAX_PACKED_KB * 1024) faults.push(`${(bytes / 1024).toFixed(0)} KB packed, more than ${MAX_PACKED_KB}`);
+  return faults;
+}
+
+async function checkByPublint(tarball) {
+  const data = readFileSync(tarball);
+  const buffer = data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength);
+  const { messages, pkg } = await publint({ pack: { tarball: buffer }, strict: true });
+  return messages.map((message) => `publint: ${formatMessage(message, pkg)}`);
+}
+
+/** Profile node16: node10 resolution does not know `exports`, and nothing that poetc works with uses it. */
+function checkByAttw(tarball) {
+  try {
+    run(join(root, 'node_modules/.bin/attw'), [tarball, '--profile', 'node16', '--no-emoji', '--no-color'], { cwd: root });
+    return [];
+  } catch (error) {
+    return [`attw:\n${error.stdout}`];
+  }
+}
+
+/** Loads every entry from an installed tarball, with nothing else installed: as in production. */
+function checkLoading(tarball, folder) {
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true }));
+  install(folder, [tarball]);
+  const entries = Object.keys(manifest.exports).filter((name) => !name.endsWith('.json')).map((name) => join('poetc', name));
+  const faults = [];
+  for (const entry of entries) {
+    for (const [how, args] of Object.entries({
+      require: ['-e', `require(${JSON.stringify(entry)})`],
+      import: ['--input-type=module', '-e', `await import(${JSON.stringify(entry)})`],
+    })) {
+      try {
+        run(process.execPath, args, { cwd: folder, stderr: 'pipe' });
+      } catch (error) {
+        faults.push(`${how} of ${entry} fails: ${String(error.stderr).trim().split('\n').find((line) => /Error/.test(line)) ?? error.message}`);
+      }
+    }
+  }
+  const installed = run('npm', ['ls', '--all', '--parseable'], { cwd: folder }).trim().split('\n').slice(1);
+  if (installed.length !== 1) faults.push(`installing poetc installs ${installed.length} packages: ${installed.join(' ')}`);
+  const version = run(join(folder, 'node_modules/.bin/poet'), ['--version'], { cwd: folder }).trim();
+  if (version !== manifest.version) faults.push(`poet --version says ${version}`);
+  return faults;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'poetc-pack-'));
+try {
+  const packed = packTo(root, folder);
+  const faults = [...checkContent(packed), ...await checkByPublint(packed.tarball), ...checkByAttw(packed.tarball)];
+  if (faults.length === 0) faults.push(...checkLoading(packed.tarball, folder));
+  for (const fault of faults) console.error(`pack:check: ${fault}`);
+  if (faults.length > 0) process.exitCode = 1;
+  else console.log(`pack:check: ${packed.files.length} files, ${(packed.bytes / 1024).toFixed(0)} KB packed; publint and attw find nothing; every entry loads by require and by import`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,38 @@
+import type ts from 'typescript';
+import type { Context } from '../context.ts';
+import type { PoetDiagnostic } from '../diagnostics/diagnostic.ts';
+import { makeDiagnostic } from '../diagnostics/registry.ts';
+import { findOrigin, findSpan, type Rewrite } from '../rewrite.ts';
+import { findLineAndColumn, findLineStarts } from '../syntax/line-map.ts';
+import type { Target } from '../types.ts';
+
+/**
+ * Type-checks generated code where it will run: inlined in the author's module, under the author's compiler options.
+ *
+ * @param program the rewritten program
+ * @returns the first type error of each target's stored files, at its place in `.poet/`
+ *
+ * Not reported: what the author's own text gets wrong (the author's program says so), and the dispatch that the emission writes,
+ * which is ours and is tested; `ctx.trace` shows it under `types.dispatch`.
+ */
+export function checkTypes(ctx: Context, program: ts.Program, rewrites: readonly Rewrite[]): Map<Target, PoetDiagnostic> {
+  const refused = new Map<Target, PoetDiagnostic>();
+  for (const rewrite of rewrites) {
+    const file = program.getSourceFile(rewrite.path);
+    if (file === undefined) throw new Error(`poetc lost ${rewrite.path} between two programs`);
+    const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+    for (const diagnostic of found) {
+      if (diagnostic.start === undefined || diagnostic.category !== ctx.ts.DiagnosticCategory.Error) continue;
+      const message = ctx.ts.flattenDiagnosticMessageText(diagnostic.messageText, ' ');
+      if (findSpan(rewrite.spans, diagnostic.start)?.fixed === true) ctx.trace('types.dispatch', rewrite.path, message);
+      const origin = findOrigin(rewrite.spans, diagnostic.start);
+      if (origin === undefined) continue;
+      const target = rewrite.owners.get(origin.source);
+      if (target === undefined || refused.has(target)) continue;
+      const stored = rewrite.sources[origin.source]!;
+      const { line, column } = findLineAndColumn(findLineStarts(stored.text), origin.offset);
+      refused.set(target, makeDiagnostic('POET4011', { fn: target.id, ts: diagnostic.code, message }, { file: stored.path, line: line + 1, column: column + 1 }));
+    }
+  }
+  return refused;
+}

@@ -1,0 +1,104 @@
+/** The door of `.poet/`: finds, saves, lists and collects versions. Synchronous, like the compilers that wait for it. */
+import type { Candidate, Plan, Verdict, Version } from '../types.ts';
+import { makeAtomicWriter } from './atomic-writer.ts';
+import { collectVersions, type CollectOptions } from './collect-versions.ts';
+import { findVersion } from './find-version.ts';
+import { STORE_FOLDER, targetComponents } from './layout.ts';
+import { listEntries, type StoreEntry } from './list-entries.ts';
+import { LOCK_OPTIONS, type Lock, type LockOptions } from './lock.ts';
+import { makePlainReader, type PlainReader } from './plain-reader.ts';
+import { isCurrent, nextName, pointTo, saveVersion } from './save-version.ts';
+import { settleEntries, type Settled } from './settle-entries.ts';
+import { refusable, type StoreProblem } from './store-fault.ts';
+import { nodeFs, type StoreFs } from './store-fs.ts';
+
+export { contentHash } from './content-hash.ts';
+export { targetFolder } from './layout.ts';
+export type { StoreEntry, VersionEntry } from './list-entries.ts';
+export type { StoreProblem } from './store-fault.ts';
+export type { Settled } from './settle-entries.ts';
+
+export interface StoreContext {
+  /** Milliseconds since the epoch; goes into `created_at` and nothing else. */
+  now(): number;
+  readonly fs?: StoreFs;
+  readonly lock?: Partial<LockOptions>;
+}
+
+export interface Store {
+  /** Absolute path of the project's root. */
+  readonly root: string;
+  /** The version of that key, checked against its hash; undefined is a miss; a problem means damage: the original ships. */
+  find(targetId: string, key: string): Version | StoreProblem | undefined;
+  /** Writes the next version, or reuses an identical one of the same key, and makes it current. */
+  save(plan: Plan, candidate: Candidate, verdict: Verdict, header: string, reason?: string): Version | StoreProblem;
+  /** Name of the version that `save` would write next, `v1` for a folder that cannot be read (saving there is refused). */
+  nextName(targetId: string): string;
+  /** Makes a version that `find` returned the current one, where it is not; needs no lock when there is nothing to write. */
+  use(version: Version): true | StoreProblem;
+  /** Holds the lock around many saves. When it cannot be had, the work runs all the same and each save in it says why. */
+  transaction<T>(work: () => T): T;
+  list(): StoreEntry[] | StoreProblem;
+  /** Removes old versions; the folders that went, relative to the project. */
+  collect(options?: CollectOptions): string[] | StoreProblem;
+  /** Removes a function's folder; false when there is none. */
+  remove(targetId: string): boolean | StoreProblem;
+  /** Repairs what can be repaired without losing anybody's version; `keyOf` says which version the sources want. */
+  settle(keyOf: (targetId: string) => string | undefined): Settled[] | StoreProblem;
+}
+
+/** Opens the store of a project; touches nothing yet. One build, one store: what it has seen of folders it remembers. */
+export function openStore(root: string, context: StoreContext): Store {
+  const fs = context.fs ?? nodeFs;
+  const reader: PlainReader = makePlainReader(root, STORE_FOLDER, fs);
+  const writer = makeAtomicWriter(root, reader, fs, { ...LOCK_OPTIONS, ...context.lock });
+  let depth = 0;
+  let lock: Lock | StoreProblem | undefined;
+
+  function transaction<T>(work: () => T): T {
+    if (depth === 0) lock = refusable(() => writer.open());
+    depth++;
+    try {
+      return work();
+    } finally {
+      depth--;
+      if (depth === 0) {
+        if (lock !== undefined && 'release' in lock) lock.release();
+        lock = undefined;
+      }
+    }
+  }
+
+  /** Runs `work` under the lock; what the store refuses comes back as a problem. */
+  const locked = <T>(work: () => T): T | StoreProblem =>
+    transaction(() => (lock !== undefined && 'problem' in lock ? lock : refusable(work)));
+
+  function remove(targetId: string): boolean {
+    const folder = targetComponents(targetId);
+    if (!reader.folderExists(folder)) return false;
+    writer.remove(folder);
+    for (let parent = folder.slice(0, -1); parent.length > 0 && reader.namesIn(parent).length === 0; parent = parent.slice(0, -1)) writer.remove(parent);
+    return true;
+  }
+
+  return {
+    root,
+    find: (targetId, key) => refusable(() => findVersion(reader, targetId, key)),
+    save: (plan, candidate, verdict, header, reason) =>
+      locked(() => saveVersion(reader, writer, { plan, candidate, verdict, header, ...(reason === undefined ? {} : { reason }) }, context.now())),
+    nextName: (targetId) => {
+      const name = refusable(() => nextName(reader, targetComponents(targetId)));
+      return typeof name === 'string' ? name : 'v1';
+    },
+    use: (version) => {
+      const folder = targetComponents(version.metadata.target);
+      if (isCurrent(reader, folder, version.metadata)) return true;
+      return locked(() => { pointTo(reader, writer, folder, version.metadata); return true as const; });
+    },
+    transaction,
+    list: () => refusable(() => listEntries(reader)),
+    collect: (options = {}) => locked(() => collectVersions(writer, listEntries(reader), options)),
+    remove: (targetId) => locked(() => remove(targetId)),
+    settle: (keyOf) => locked(() => settleEntries(reader, writer, keyOf)),
+  };
+}

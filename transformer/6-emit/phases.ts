@@ -1,0 +1,108 @@
+import type ts from 'typescript';
+import type { Ts } from '../types.ts';
+import type { Fragment } from './fragment.ts';
+import { findReferences } from './references.ts';
+
+/** One stored file of a version (code.ts or contract.ts), parsed. */
+export interface StoredModule {
+  readonly sourceFile: ts.SourceFile;
+  /** Index of the file in the rewrite's sources. */
+  readonly source: number;
+  /** Length of the header that precedes the text on disk, UTF-16 units. */
+  readonly headerLength: number;
+  readonly functions: ReadonlyMap<string, ts.FunctionDeclaration>;
+  /** Lazily filled `var`s, type aliases and interfaces of contract.ts. */
+  readonly others: readonly ts.Statement[];
+}
+
+export function parseStored(ts: Ts, path: string, text: string, source: number, headerLength: number): StoredModule {
+  const sourceFile = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const functions = new Map<string, ts.FunctionDeclaration>();
+  const others: ts.Statement[] = [];
+  for (const statement of sourceFile.statements) {
+    if (ts.isFunctionDeclaration(statement) && statement.name) functions.set(statement.name.text, statement);
+    else if (!ts.isImportDeclaration(statement)) others.push(statement);
+  }
+  return { sourceFile, source, headerLength, functions, others };
+}
+
+/** Names that the module's statements other than functions declare. */
+export function declaredNames(ts: Ts, statement: ts.Statement): readonly string[] {
+  if (ts.isVariableStatement(statement)) return statement.declarationList.declarations.flatMap((d) => (ts.isIdentifier(d.name) ? [d.name.text] : []));
+  if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) return [statement.name.text];
+  return [];
+}
+
+/**
+ * The text of a node of a stored file, ready for the author's module: exports dropped, names replaced.
+ *
+ * @param renames name in the stored file → expression or identifier in the author's module
+ */
+export function copyStored(ts: Ts, module: StoredModule, node: ts.Node, renames: ReadonlyMap<string, string>): Fragment[] {
+  const { sourceFile, headerLength, source } = module;
+  const out: Fragment[] = [];
+  let at = node.getStart(sourceFile);
+  const copyTo = (end: number): void => {
+    if (end > at) out.push({ kind: 'stored', source, text: sourceFile.text.slice(at, end), origin: at + headerLength });
+  };
+  const replace = (start: number, end: number, text: string): void => {
+    copyTo(start);
+    if (text !== '') out.push({ kind: 'stored', source, text, origin: start + headerLength });
+    at = end;
+  };
+
+  const cuts: { start: number; end: number; text: string }[] = [];
+  const modifiers = ts.canHaveModifiers(node) ? ts.getModifiers(node) ?? [] : [];
+  for (const modifier of modifiers) {
+    if (modifier.kind === ts.SyntaxKind.ExportKeyword) cuts.push({ start: modifier.getStart(sourceFile), end: modifier.end + 1, text: '' });
+  }
+  const declared = ts.isVariableStatement(node) ? node.declarationList.declarations.map((d) => d.name) : [(node as ts.Node & { name?: ts.Node }).name];
+  for (const name of declared) {
+    if (name !== undefined && ts.isIdentifier(name) && renames.has(name.text)) cuts.push({ start: name.getStart(sourceFile), end: name.end, text: renames.get(name.text)! });
+  }
+  for (const reference of findReferences(ts, node, new Set(renames.keys()))) {
+    const text = renames.get(reference.name)!;
+    cuts.push({ start: reference.start, end: reference.end, text: reference.shorthand ? `${reference.name}: ${text}` : text });
+  }
+  for (const cut of cuts.sort((a, b) => a.start - b.start)) replace(cut.start, cut.end, cut.text);
+  copyTo(node.end);
+  return out;
+}
+
+/** How a phase relates to the contract's check, which decides what can be inlined at the target. */
+export type PhaseShape =
+  /** Returns what it got: nothing to emit. */
+  | { readonly kind: 'identity' }
+  /** Returns what it got whenever the named check says yes: the check is inlined, the phase is the slow path. */
+  | { readonly kind: 'guarded'; readonly check: string; readonly arguments: readonly string[] }
+  | { readonly kind: 'opaque' };
+
+/**
+ * Recognises the shapes `return check(…) ? SAME : …`, `if (!check(…)) …; return SAME` and `return SAME`.
+ *
+ * @param same text of what "returns what it got" is, without white space: `[a,b,...rest]` or `result`
+ */
+export function findPhaseShape(ts: Ts, phase: ts.FunctionDeclaration, same: string): PhaseShape {
+  const sourceFile = phase.getSourceFile();
+  const compact = (node: ts.Node): string => node.getText(sourceFile).replace(/\s+/g, '').replace(/,(?=[\])])/g, '');
+  const guard = (node: ts.Expression): PhaseShape => {
+    if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.arguments.every((a) => ts.isIdentifier(a) || a.kind === ts.SyntaxKind.ThisKeyword)) {
+      return { kind: 'guarded', check: node.expression.text, arguments: node.arguments.map((a) => a.getText(sourceFile)) };
+    }
+    return { kind: 'opaque' };
+  };
+  const statements = phase.body?.statements ?? [];
+  const last = statements[statements.length - 1];
+  if (last === undefined || !ts.isReturnStatement(last) || last.expression === undefined) return { kind: 'opaque' };
+  const returned = last.expression;
+  if (statements.length === 1) {
+    if (compact(returned) === same) return { kind: 'identity' };
+    if (ts.isConditionalExpression(returned) && compact(returned.whenTrue) === same) return guard(returned.condition);
+  }
+  const first = statements[0]!;
+  if (statements.length === 2 && compact(returned) === same && ts.isIfStatement(first) && first.elseStatement === undefined
+    && ts.isPrefixUnaryExpression(first.expression) && first.expression.operator === ts.SyntaxKind.ExclamationToken) {
+    return guard(first.expression.operand);
+  }
+  return { kind: 'opaque' };
+}

@@ -1,0 +1,4 @@
+/** The contract of a function: read from the checker, written as checks. */
+export type * from './ir.ts';
+export { makeContractReader, makeFunctionContract, type ContractEnv, type ContractReading } from './read-function.ts';
+export { describeType } from './describe.ts';

@@ -1,0 +1,70 @@
+import type ts from 'typescript';
+import type { Ts } from './types.ts';
+import type { Rewrite } from './rewrite.ts';
+
+/** The program and what it was made with, as a host hands them over. */
+export interface ProgramSource {
+  readonly ts: Ts;
+  readonly program: ts.Program;
+  /** Absent where the host of the compiler is not known; files are then read from disk. */
+  readonly host: ts.CompilerHost | undefined;
+}
+
+/**
+ * A program over the same files with a checker of its own.
+ *
+ * Asking the author's checker about types would change the order in which it meets them, and with it the order of unions in
+ * `.d.ts` output, which must equal plain tsc's byte for byte.
+ */
+export function makeAnalysisProgram({ ts, program, host }: ProgramSource): ts.Program {
+  const options = program.getCompilerOptions();
+  return createProgram(ts, program, options, shadowHost(ts, program, host, options, new Map()));
+}
+
+/**
+ * A program in which some files have their rewritten text: it type-checks generated code and emits exactly those files' JavaScript.
+ * Declarations are not its business, so options that constrain them are off.
+ */
+export function makeRewrittenProgram({ ts, program, host }: ProgramSource, rewrites: ReadonlyMap<string, Rewrite>, previous?: ts.Program): ts.Program {
+  const options: ts.CompilerOptions = {
+    ...program.getCompilerOptions(),
+    declaration: false, declarationMap: false, emitDeclarationOnly: false, composite: false, incremental: false, isolatedDeclarations: false,
+    noEmitOnError: false,
+  };
+  delete options.tsBuildInfoFile;
+  return createProgram(ts, previous ?? program, options, shadowHost(ts, previous ?? program, host, options, rewrites), program);
+}
+
+function createProgram(ts: Ts, oldProgram: ts.Program, options: ts.CompilerOptions, host: ts.CompilerHost, like: ts.Program = oldProgram): ts.Program {
+  // Under ts-patch `ts.createProgram` would put the options of tsconfig.json back and run other plugins on our program.
+  const create = (ts as Ts & { originalCreateProgram?: Ts['createProgram'] }).originalCreateProgram ?? ts.createProgram;
+  const projectReferences = like.getProjectReferences();
+  return create({
+    rootNames: like.getRootFileNames(), options, host, oldProgram,
+    ...(projectReferences && { projectReferences }),
+  });
+}
+
+function shadowHost(ts: Ts, known: ts.Program, host: ts.CompilerHost | undefined, options: ts.CompilerOptions, rewrites: ReadonlyMap<string, Rewrite>): ts.CompilerHost {
+  const base = host ?? ts.createCompilerHost(options);
+  type ByPath = ts.CompilerHost & { getSourceFileByPath?: (fileName: string, path: ts.Path, ...rest: Parameters<ts.CompilerHost['getSourceFile']> extends [string, ...infer R] ? R : never) => ts.SourceFile | undefined };
+  const shadow = Object.create(base) as ByPath;
+  const read: ts.CompilerHost['getSourceFile'] = (fileName, languageVersion, onError, createNew) => {
+    const file = known.getSourceFile(fileName);
+    const rewrite = file && rewrites.get(file.fileName);
+    if (rewrite !== undefined && file !== undefined) {
+      if (file.text === rewrite.text) return file; // an earlier rewritten program already parsed it
+      return ts.createSourceFile(fileName, rewrite.text, languageVersion, false, scriptKind(ts, fileName));
+    }
+    return file ?? base.getSourceFile(fileName, languageVersion, onError, createNew);
+  };
+  shadow.getSourceFile = read;
+  shadow.getSourceFileByPath = (fileName, _path, ...rest) => read(fileName, ...rest);
+  // The author's program still owns its files.
+  (shadow as { onReleaseOldSourceFile?: undefined }).onReleaseOldSourceFile = undefined;
+  return shadow;
+}
+
+function scriptKind(ts: Ts, fileName: string): ts.ScriptKind {
+  return fileName.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
+}

@@ -1,0 +1,42 @@
+/** The phases of a version's code.ts, as syntax. */
+import type ts from 'typescript';
+import type { Ts } from '../types.ts';
+
+export const PHASE_NAMES = ['perceive', 'operatePrime', 'enforce', 'train'] as const;
+export type PhaseName = (typeof PHASE_NAMES)[number];
+
+export interface Phases {
+  readonly sourceFile: ts.SourceFile;
+  readonly perceive: ts.FunctionDeclaration;
+  readonly operatePrime: ts.FunctionDeclaration;
+  readonly enforce: ts.FunctionDeclaration;
+  readonly train: ts.FunctionDeclaration | undefined;
+  /** Helpers that are not exported, in order. */
+  readonly others: readonly ts.FunctionDeclaration[];
+}
+
+/** Parses a code.ts without its header. @param isTsx as the author's file: the body may hold JSX */
+export function parseCode(ts: Ts, code: string, isTsx: boolean): ts.SourceFile {
+  return ts.createSourceFile(isTsx ? 'code.tsx' : 'code.ts', code, ts.ScriptTarget.ESNext, true, isTsx ? ts.ScriptKind.TSX : ts.ScriptKind.TS);
+}
+
+/** @throws Error on text that the shape check refuses: that is our bug, nothing unchecked gets here */
+export function readPhases(ts: Ts, code: string, isTsx = false): Phases {
+  const sourceFile = parseCode(ts, code, isTsx);
+  const exported = new Map<string, ts.FunctionDeclaration>();
+  const others: ts.FunctionDeclaration[] = [];
+  for (const statement of sourceFile.statements) {
+    if (!ts.isFunctionDeclaration(statement) || !statement.name) throw new Error('a code.ts holds functions only');
+    if (isExported(ts, statement)) exported.set(statement.name.text, statement); else others.push(statement);
+  }
+  const read = (name: PhaseName): ts.FunctionDeclaration => {
+    const phase = exported.get(name);
+    if (!phase) throw new Error(`a code.ts exports ${name}`);
+    return phase;
+  };
+  return { sourceFile, perceive: read('perceive'), operatePrime: read('operatePrime'), enforce: read('enforce'), train: exported.get('train'), others };
+}
+
+export function isExported(ts: Ts, node: ts.FunctionDeclaration): boolean {
+  return node.modifiers?.some((modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword) === true;
+}
