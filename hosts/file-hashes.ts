@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 
 /** Content hashes of files; a file is read again only when its time, size or identity changed. */
@@ -42,7 +42,7 @@ export function listStoredFiles(root: string): readonly string[] {
   return found.sort();
 }
 
-function readFolder(folder: string): ReturnType<typeof readdirSync<{ withFileTypes: true }>> {
+function readFolder(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch {

@@ -47,7 +47,7 @@ function readPackageName(root: string): string | undefined {
 }
 
 /** `templates/` lies beside `dist/` in the package, and at the top of the sources. */
-function findTemplates(): string {
+export function findTemplates(): string {
   for (let folder = __dirname; ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'templates', 'base'))) return join(folder, 'templates');
     if (dirname(folder) === folder) throw new Error(`no templates/base above ${__dirname}: the package is not whole`);

@@ -54,14 +54,14 @@ export function readProjectConfig(ts: Ts, path: string): ProjectConfig {
  * Of a configuration and those that it references (templates of today split application and tooling), the one that includes a file;
  * the nearest one itself when none does: the file may still be imported there.
  */
-export function chooseConfig(ts: Ts, nearest: ProjectConfig, file: string): ProjectConfig {
+export function chooseConfig(ts: Ts, nearest: ProjectConfig, file: string, read: (path: string) => ProjectConfig): ProjectConfig {
   const fold = (path: string): string => (ts.sys.useCaseSensitiveFileNames ? path : path.toLowerCase());
   const includes = (config: ProjectConfig): boolean => config.fileNames.some((name) => fold(name) === fold(file));
   if (nearest.references.length === 0 || includes(nearest)) return nearest;
   for (const reference of nearest.references) {
     const path = ts.resolveProjectReferencePath(reference);
     if (!existsSync(path)) continue;
-    const config = readProjectConfig(ts, path.replaceAll('\\', '/'));
+    const config = read(path.replaceAll('\\', '/'));
     if (includes(config)) return config;
   }
   return nearest;

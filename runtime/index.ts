@@ -4,6 +4,7 @@ export { openTarget } from './target.ts';
 export { rejected, settle } from './settle.ts';
 export { corrected, enforce, observeArguments, perceive, perceiveThis, refuseArguments, refuseResult, reportResult } from './phases.ts';
 export { correction, violation } from './violation.ts';
+export * from './check.ts';
 export { EnforceError, isEnforceError, isOperateError, isPerceiveError, isPoetError, OperateError, PerceiveError, PoetError } from './errors.ts';
 export { configure, flushEvents, onEvent } from './configure.ts';
 

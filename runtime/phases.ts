@@ -98,6 +98,7 @@ function runPerceive<A>(t: TargetHandle, x: Execution | undefined, phase: () => 
     return args;
   } catch (error) {
     if (!isPerceiveError(error)) {
+      t.calls++; // the caller goes on with the author's code alone and does not come back
       recordFallback(t, x, 'perceive', error);
       return undefined;
     }

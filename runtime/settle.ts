@@ -9,13 +9,13 @@ import type { TargetHandle } from './target.ts';
  * @returns a promise of the checked value where `result` is thenable, else the checked value itself
  */
 export function settle<R>(t: TargetHandle, x: Execution | undefined, result: R, check: (value: Awaited<R>) => Awaited<R>): R {
-  const done = (value: Awaited<R>): Awaited<R> => {
+  const settled = (value: Awaited<R>): Awaited<R> => {
     const checked = check(value);
     finish(t, x);
     return checked;
   };
-  if (!isThenable(result)) return done(result as Awaited<R>) as R;
-  return result.then(done, (error: unknown) => {
+  if (!isThenable(result)) return settled(result as Awaited<R>) as R;
+  return result.then(settled, (error: unknown) => {
     failed(t, x, error);
     throw error;
   }) as R;

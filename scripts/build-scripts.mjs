@@ -32,7 +32,9 @@ async function bundle(root, dist, entry, format) {
     format,
     target: 'node20',
     platform: entry.platform,
-    ...(entry.platform === 'node' ? { external: PEERS } : { mainFields: ['module', 'main'] }),
+    // `main` of a few packages (jsonc-parser) is UMD, whose inner require no bundler can follow.
+    mainFields: ['module', 'main'],
+    external: entry.platform === 'node' ? PEERS : [],
     plugins: entry.name === 'index' ? [runtimeByName] : [],
     legalComments: 'none',
     charset: 'utf8',

@@ -79,7 +79,7 @@ describe('Perceive', () => {
   });
 
   it('goes on with corrected arguments and records what was done, by type', () => {
-    const f = enhanced(target('src/a.ts#double'), (x: number) => 2 * x, { perceive: (x) => { corrected([correction('$input.x', 'number', x, Number(x))]); return [Number(x)]; } });
+    const f = enhanced(target('src/a.ts#double'), (x: number) => 2 * x, { perceive: (x): [number] => { corrected([correction('$input.x', 'number', x, Number(x))]); return [Number(x)]; } });
     let result = 0;
     const events = recordEvents(() => { result = f('21' as never); });
     expect(result).toBe(42);
@@ -87,14 +87,14 @@ describe('Perceive', () => {
   });
 
   it('records no correction of arguments that it refuses in the end', () => {
-    const f = enhanced(target(), (x: number) => x, { perceive: (x) => { corrected([correction('$input.x', 'number', x, 1)]); return refuseArguments([number(x)]); } });
+    const f = enhanced(target(), (x: number) => x, { perceive: (x): [number] => { corrected([correction('$input.x', 'number', x, 1)]); return refuseArguments([number(x)]); } });
     const events = recordEvents(() => caught(() => f('a' as never)));
     expect(events.map((e) => e.type)).toEqual(['perceive.rejected', 'function.execution']);
     expect(events[1]).toMatchObject({ causation_id: events[0]?.id, correlation_id: events[0]?.correlation_id, payload: { status: 'failure', error: { type: 'PerceiveError' } } });
   });
 
   it('observes and changes nothing', () => {
-    const f = enhanced(target(), (x: number) => x, { perceive: (x) => { observeArguments([number(x)]); return [x]; } });
+    const f = enhanced(target(), (x: number) => x, { perceive: (x): [number] => { observeArguments([number(x)]); return [x]; } });
     const events = recordEvents(() => expect(f('a' as never)).toBe('a'));
     expect(events.map((e) => e.type)).toEqual(['perceive.observed']);
   });
@@ -108,12 +108,12 @@ describe('Perceive', () => {
   it('hands `this` over', () => {
     const t = target();
     const self = { by: 3 };
-    expect(perceiveThis(t, begin(t), self, function (x: number) { return [x * this.by]; }, [2])).toEqual([6]);
+    expect(perceiveThis(t, begin(t), self, function (x: number): [number] { return [x * this.by]; }, [2])).toEqual([6]);
   });
 
   it('keeps the corrections of nested calls apart', () => {
-    const inner = enhanced(target('i#inner'), (x: number) => x, { perceive: (x) => { corrected([correction('$input.x', 'number', x, 1)]); return [1]; } });
-    const outer = enhanced(target('o#outer'), (x: number) => x, { perceive: (x) => { corrected([correction('$input.x', 'number', x, 2)]); inner('1' as never); return [2]; } });
+    const inner = enhanced(target('i#inner'), (x: number) => x, { perceive: (x): [number] => { corrected([correction('$input.x', 'number', x, 1)]); return [1]; } });
+    const outer = enhanced(target('o#outer'), (x: number) => x, { perceive: (x): [number] => { corrected([correction('$input.x', 'number', x, 2)]); inner('1' as never); return [2]; } });
     const events = recordEvents(() => outer('2' as never));
     expect(events.map((e) => [e.type, 'function_name' in e.payload && e.payload.function_name])).toEqual([['perceive.corrected', 'i#inner'], ['perceive.corrected', 'o#outer']]);
     expect(events.every((e) => e.type === 'perceive.corrected' && e.payload.count === 1)).toBe(true);

@@ -22,7 +22,7 @@ interface Found extends ExportedFunction {
 
 /**
  * Puts `@poet` on every function that a module exports, into the JSDoc comment that is there or into a new one.
- * Lines stay what they are, so that messages keep their places.
+ * A comment of one line grows to three, so lines after it move; `line` counts in the text that was given.
  *
  * Counted: function declarations with a body, `const` arrows and function expressions, default exports of all three,
  * whether exported where they stand or in a list (`export { f }`, `export default f`). Of overloads the implementation carries the tag.

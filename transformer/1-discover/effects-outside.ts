@@ -80,10 +80,16 @@ function isRead(ts: Ts, checker: ts.TypeChecker, node: ts.Identifier): boolean {
 }
 
 function isTarget(ts: Ts, access: ts.Node): boolean {
-  const { parent } = access;
-  if (ts.isBinaryExpression(parent)) return parent.left === access && parent.operatorToken.kind >= ts.SyntaxKind.FirstAssignment && parent.operatorToken.kind <= ts.SyntaxKind.LastAssignment;
+  let node = access;
+  // The target of a destructuring assignment looks like a literal.
+  while (ts.isArrayLiteralExpression(node.parent) || ts.isObjectLiteralExpression(node.parent) || ts.isPropertyAssignment(node.parent)
+    || ts.isSpreadElement(node.parent) || ts.isParenthesizedExpression(node.parent)) node = node.parent;
+  const { parent } = node;
+  if (ts.isBinaryExpression(parent)) {
+    const { kind } = parent.operatorToken;
+    return parent.left === node && kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
+  }
+  if (ts.isForOfStatement(parent) || ts.isForInStatement(parent)) return parent.initializer === node;
   return ts.isDeleteExpression(parent) || ((ts.isPrefixUnaryExpression(parent) || ts.isPostfixUnaryExpression(parent))
-    && (parent.operator === ts.SyntaxKind.PlusPlusToken || parent.operator === ts.SyntaxKind.MinusMinusToken))
-    // The target of a destructuring assignment looks like a literal.
-    || ts.isArrayLiteralExpression(parent) || ts.isPropertyAssignment(parent) || ts.isForOfStatement(parent) || ts.isForInStatement(parent);
+    && (parent.operator === ts.SyntaxKind.PlusPlusToken || parent.operator === ts.SyntaxKind.MinusMinusToken));
 }

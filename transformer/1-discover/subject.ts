@@ -7,8 +7,11 @@ export type Subject =
   | { readonly kind: 'function'; readonly node: TargetNode; /** The signature that carries the marker, when it is not the implementation. */ readonly overload?: ts.Node }
   | { readonly kind: 'bodiless' | 'accessor' | 'constructor' | 'other'; readonly node: ts.Node; readonly what: string };
 
+/** The second argument of a call of `poet`; undefined for every other call. */
+export type Unwrap = (call: ts.CallExpression) => ts.Expression | undefined;
+
 /** The subject of a JSDoc comment: the function that begins at the token after it, or whose keywords and name that token is among. */
-export function findSubjectAt(ts: Ts, file: ts.SourceFile, position: number): Subject {
+export function findSubjectAt(ts: Ts, file: ts.SourceFile, position: number, unwrap: Unwrap): Subject {
   const path: ts.Node[] = [];
   let node: ts.Node | undefined = file;
   while (node !== undefined) {
@@ -17,50 +20,51 @@ export function findSubjectAt(ts: Ts, file: ts.SourceFile, position: number): Su
   }
   const starting = path.filter((n) => n !== file && n.getStart(file) === position);
   for (const candidate of starting) {
-    const subject = readSubject(ts, candidate);
+    const subject = readSubject(ts, candidate, unwrap);
     if (subject.kind !== 'other') return subject;
   }
   // `export /** @poet */ async function f`: the token is one of the declaration's own.
-  const owner = path.findLast((n) => n !== file && !starting.includes(n));
+  const owner = [...path].reverse().find((n) => n !== file && !starting.includes(n));
   if (owner !== undefined && isHead(ts, owner, position)) {
-    const subject = readSubject(ts, owner);
+    const subject = readSubject(ts, owner, unwrap);
     if (subject.kind !== 'other') return subject;
   }
   const first = starting.find((n) => n.kind !== ts.SyntaxKind.EndOfFileToken);
-  return first === undefined ? { kind: 'other', node: file, what: 'a place where nothing follows' } : readSubject(ts, first);
+  return first === undefined ? { kind: 'other', node: file, what: 'a place where nothing follows' } : readSubject(ts, first, unwrap);
 }
 
 /** Before the parameters of a function, or before the declarations of a variable statement. */
 function isHead(ts: Ts, node: ts.Node, position: number): boolean {
-  if (ts.isFunctionLike(node)) return position < node.parameters.pos;
+  if (ts.isFunctionLike(node)) return position < (node.typeParameters ?? node.parameters).pos;
   if (ts.isVariableStatement(node)) return position <= node.declarationList.getStart();
   return ts.isExportAssignment(node) || ts.isPropertyDeclaration(node) && position <= node.name.getStart();
 }
 
 /** What a node is to a marker that stands on it. */
-export function readSubject(ts: Ts, node: ts.Node): Subject {
+export function readSubject(ts: Ts, node: ts.Node, unwrap: Unwrap): Subject {
   const other = (): Subject => ({ kind: 'other', node, what: nameKind(ts, node) });
-  const inside = (e: ts.Expression | undefined): Subject => (e === undefined ? other() : readValue(ts, e) ?? other());
+  const inside = (e: ts.Expression | undefined): Subject => (e === undefined ? other() : readValue(ts, e, unwrap) ?? other());
   if (ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) return readDeclaration(ts, node);
   if (ts.isArrowFunction(node) || ts.isFunctionExpression(node)) return { kind: 'function', node };
   if (ts.isAccessor(node) || ts.isAutoAccessorPropertyDeclaration(node)) return { kind: 'accessor', node, what: 'an accessor' };
   if (ts.isConstructorDeclaration(node)) return { kind: 'constructor', node, what: 'a constructor' };
   if (ts.isMethodSignature(node) || ts.isCallSignatureDeclaration(node)) return { kind: 'bodiless', node, what: 'a signature' };
-  if (ts.isVariableStatement(node)) return readSubject(ts, node.declarationList);
-  if (ts.isVariableDeclarationList(node)) return node.declarations.length === 1 ? readSubject(ts, node.declarations[0]!) : other();
+  if (ts.isVariableStatement(node)) return readSubject(ts, node.declarationList, unwrap);
+  if (ts.isVariableDeclarationList(node)) return node.declarations.length === 1 ? readSubject(ts, node.declarations[0]!, unwrap) : other();
   if (ts.isVariableDeclaration(node) || ts.isPropertyAssignment(node) || ts.isPropertyDeclaration(node)) return inside(node.initializer);
   if (ts.isExportAssignment(node)) return inside(node.expression);
-  if (ts.isExpressionStatement(node)) return ts.isBinaryExpression(node.expression) ? readSubject(ts, node.expression) : other();
+  if (ts.isExpressionStatement(node)) return ts.isBinaryExpression(node.expression) ? readSubject(ts, node.expression, unwrap) : other();
   if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.EqualsToken) return inside(node.right);
   if (ts.isParenthesizedExpression(node)) return inside(node);
   return other();
 }
 
-/** A function written as a value; through a call too, when the function is its second argument: it may be a wrapper. */
-function readValue(ts: Ts, expression: ts.Expression): Subject | undefined {
+/** A function written as a value, inside a wrapper too. */
+export function readValue(ts: Ts, expression: ts.Expression, unwrap: Unwrap): Subject | undefined {
   const e = innerExpression(ts, expression);
   if (ts.isArrowFunction(e) || ts.isFunctionExpression(e)) return { kind: 'function', node: e };
-  return undefined;
+  const wrapped = ts.isCallExpression(e) ? unwrap(e) : undefined;
+  return wrapped && readValue(ts, wrapped, unwrap);
 }
 
 function readDeclaration(ts: Ts, node: ts.FunctionDeclaration | ts.MethodDeclaration): Subject {

@@ -31,7 +31,7 @@ export function makeHeader(plan: Plan, candidate: Candidate, ctx: Context, env: 
   const lines = [
     ...(contract.length > 0 ? [`import { ${contract.join(', ')} } from "./contract.ts";`] : []),
     ...(runtime.length > 0 ? [`import { ${runtime.join(', ')} } from "poetc/runtime";`] : []),
-    ...declareAuthorNames(ts, target, names, ctx, env),
+    ...declareAuthorNames(ts, target, names, env),
     HEADER_END,
   ];
   return `${lines.join('\n')}\n`;
@@ -48,7 +48,7 @@ export function stripHeader(text: string): string {
 
 type Names = ReadonlyMap<string, 'type' | 'value'>;
 
-function declareAuthorNames(ts: Ts, target: Target, names: Names, ctx: Context, env: HeaderEnv): string[] {
+function declareAuthorNames(ts: Ts, target: Target, names: Names, env: HeaderEnv): string[] {
   const { checker } = env;
   const every = ts.SymbolFlags.Type | ts.SymbolFlags.Value | ts.SymbolFlags.Namespace | ts.SymbolFlags.Alias;
   const inScope = new Map(checker.getSymbolsInScope(target.node, every).map((symbol) => [symbol.name, symbol]));

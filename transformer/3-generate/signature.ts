@@ -148,6 +148,7 @@ function findThisType(target: Target, { ts }: SignatureEnv): string | undefined 
     if (!owner.name) return `InstanceType<typeof ${name}>`;
     return owner.typeParameters ? `${name}<${owner.typeParameters.map((p) => p.name.text).join(', ')}>` : name;
   }
+  if (!ts.isMethodDeclaration(node) && !ts.isPropertyAssignment(node.parent)) return undefined;
   let object: ts.Node = ts.isMethodDeclaration(node) ? node.parent : node.parent.parent;
   if (!ts.isObjectLiteralExpression(object)) return undefined;
   while (ts.isParenthesizedExpression(object.parent) || ts.isAsExpression(object.parent) || ts.isSatisfiesExpression(object.parent)) object = object.parent;

@@ -2,8 +2,8 @@
 import type { Candidate, Plan, Verdict, Version } from '../types.ts';
 import { makeAtomicWriter } from './atomic-writer.ts';
 import { collectVersions, type CollectOptions } from './collect-versions.ts';
-import { findVersion } from './find-version.ts';
-import { STORE_FOLDER, targetComponents } from './layout.ts';
+import { findVersion, metadataOf, readVersion } from './find-version.ts';
+import { STORE_FOLDER, targetComponents, VERSION_NAME } from './layout.ts';
 import { listEntries, type StoreEntry } from './list-entries.ts';
 import { LOCK_OPTIONS, type Lock, type LockOptions } from './lock.ts';
 import { makePlainReader, type PlainReader } from './plain-reader.ts';
@@ -30,6 +30,8 @@ export interface Store {
   readonly root: string;
   /** The version of that key, checked against its hash; undefined is a miss; a problem means damage: the original ships. */
   find(targetId: string, key: string): Version | StoreProblem | undefined;
+  /** A version by its name, whatever its key, checked against its hash; undefined when there is none of that name. */
+  read(targetId: string, name: string): Version | StoreProblem | undefined;
   /** Writes the next version, or reuses an identical one of the same key, and makes it current. */
   save(plan: Plan, candidate: Candidate, verdict: Verdict, header: string, reason?: string): Version | StoreProblem;
   /** Name of the version that `save` would write next, `v1` for a folder that cannot be read (saving there is refused). */
@@ -84,6 +86,11 @@ export function openStore(root: string, context: StoreContext): Store {
   return {
     root,
     find: (targetId, key) => refusable(() => findVersion(reader, targetId, key)),
+    read: (targetId, name) => refusable(() => {
+      const folder = targetComponents(targetId);
+      if (!VERSION_NAME.test(name) || !reader.folderExists([...folder, name])) return undefined;
+      return readVersion(reader, folder, metadataOf(reader, folder, name, targetId));
+    }),
     save: (plan, candidate, verdict, header, reason) =>
       locked(() => saveVersion(reader, writer, { plan, candidate, verdict, header, ...(reason === undefined ? {} : { reason }) }, context.now())),
     nextName: (targetId) => {

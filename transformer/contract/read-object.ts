@@ -167,7 +167,7 @@ export function readShape(reading: Reading, type: ts.Type, place: Place, options
   for (const symbol of symbols) {
     if (isHidden(reading, symbol) || (symbol.name === 'prototype' && callable)) continue;
     if (options.brands && isBrandName(symbol.name)) continue;
-    const property = readProperty(reading, type, symbol, place, options.only);
+    const property = readProperty(reading, symbol, place, options.only);
     if (property !== undefined) properties.push({ property, symbol });
   }
   reading.propertyCount += properties.length;
@@ -181,7 +181,7 @@ export function readShape(reading: Reading, type: ts.Type, place: Place, options
   };
 }
 
-function readProperty(reading: Reading, owner: ts.Type, symbol: ts.Symbol, place: Place, only: ReadonlySet<string> | undefined): PropertyIr | undefined {
+function readProperty(reading: Reading, symbol: ts.Symbol, place: Place, only: ReadonlySet<string> | undefined): PropertyIr | undefined {
   const { ts, checker } = reading;
   const key = readKey(reading, symbol);
   if (key === 'brand') return undefined;

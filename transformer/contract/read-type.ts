@@ -125,7 +125,7 @@ function readTypeVariable(reading: Reading, type: ts.Type, place: Place): TypeIr
 function readIntersection(reading: Reading, type: ts.IntersectionType, place: Place): TypeIr {
   const { ts, checker } = reading;
   const F = ts.TypeFlags;
-  const primitives = type.types.filter((member) => member.flags & (F.Primitive | F.TemplateLiteral | F.StringMapping | F.EnumLike));
+  const primitives = type.types.filter((member) => member.flags & (F.StringLike | F.NumberLike | F.BigIntLike | F.BooleanLike | F.ESSymbolLike | F.VoidLike | F.Null | F.EnumLike));
   if (primitives.length > 0) return makeIntersection(primitives.map((member) => readStrict(reading, member, place)));
   const isPlain = (member: ts.Type): boolean =>
     Boolean(member.flags & F.Object) && !checker.isArrayLikeType(member) && !(member.symbol?.flags & ts.SymbolFlags.Class)
@@ -171,7 +171,8 @@ function readSpread(reading: Reading, type: ts.Type, place: Place): TypeIr {
 function withOneRest(elements: readonly TupleElement[]): readonly TupleElement[] {
   const isRest = (element: TupleElement): boolean => element.mode === 'rest';
   const first = elements.findIndex(isRest);
-  const last = elements.findLastIndex(isRest);
+  const last = elements.length - 1 - [...elements].reverse().findIndex(isRest);
+  if (first === -1) return elements;
   if (first === last) return elements;
   const type = makeUnion(elements.slice(first, last + 1).map((element) => element.type));
   return [...elements.slice(0, first), { mode: 'rest', type, exact: false }, ...elements.slice(last + 1)];

@@ -1,0 +1,46 @@
+import { openStore } from '../../transformer/5-store/index.ts';
+import type { PoetDiagnostic } from '../../transformer/diagnostics/diagnostic.ts';
+import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
+import { checkOutput, type ExpectedTag } from '../check-output.ts';
+import { entriesOf, openBuilds, outcomesOf, reportedBy } from '../project.ts';
+import type { Report, Session } from '../report.ts';
+import { plural } from '../table.ts';
+import { stateOf, type TargetState } from '../target-state.ts';
+
+/**
+ * `poet check`: every target of the sources has a version for today's source that passes today's verification.
+ * With `--dist`, the JavaScript on disk carries exactly those versions. Reads only.
+ */
+export function runCheck(session: Session, options: { readonly dist?: string }): Report {
+  const builds = openBuilds(session, 'original');
+  const entries = new Map([...new Set(builds.map(({ ctx }) => ctx.root))]
+    .flatMap((root) => entriesOf(openStore(root, { now: Date.now })).map((entry) => [entry.targetId, entry] as const)));
+  const outcomes = outcomesOf(builds);
+  const states = outcomes.map((outcome) => stateOf(outcome, entries, session.terminal.cwd));
+  const problems = [
+    ...reportedBy(builds).filter(({ level }) => level === 'error'),
+    ...outcomes.flatMap((outcome, i) => complaints(states[i]!, outcome.kind === 'original' ? outcome.because : [])),
+    // A version may pass while what surrounds it would mislead the next incremental build.
+    ...states.flatMap(({ id, state }) => (state === 'current' ? (entries.get(id)?.problems ?? []) : [])),
+  ];
+  const expected = outcomes.flatMap((outcome): ExpectedTag[] =>
+    outcome.kind === 'enhanced' ? [{ id: outcome.plan.target.id, version: outcome.version.name, hash: outcome.version.metadata.content_hash.slice(0, 8) }] : []);
+  const output = options.dist === undefined ? [] : checkOutput(session.terminal.cwd, options.dist, expected);
+  const bad = states.filter(({ state }) => state !== 'current');
+  const ok = problems.length === 0 && output.length === 0 && bad.length === 0;
+  return {
+    exitCode: ok ? 0 : 1,
+    json: { ok, targets: states },
+    text: bad.map(({ state, id, place }) => `${state}\t${id}\t${place}\n`).join(''),
+    notes: [`${plural(states.length, 'function')}, ${ok ? 'all' : states.length - bad.length} current${options.dist === undefined || !ok ? '' : `, and so in ${options.dist}`}.`],
+    problems: [...problems, ...output],
+  };
+}
+
+function complaints({ id, state, version }: TargetState, because: readonly PoetDiagnostic[]): PoetDiagnostic[] {
+  if (state === 'current') return [];
+  if (state === 'refused') return [...because];
+  const found = state === 'missing' ? 'none' : `only ${version ?? 'versions'} of an earlier source`;
+  const { file, start, length } = because[0] ?? {};
+  return [makeDiagnostic('POET8110', { fn: id, found }, { ...(file !== undefined && { file }), ...(start !== undefined && { start }), ...(length !== undefined && { length }) })];
+}

@@ -1,0 +1,114 @@
+import { Command, CommanderError } from 'commander';
+import { makeDiagnostic } from '../transformer/diagnostics/registry.ts';
+import { CliFault, type ExitCode } from './cli-fault.ts';
+import { runCheck } from './commands/check.ts';
+import { runDoctor } from './commands/doctor.ts';
+import { runEject } from './commands/eject.ts';
+import { runGc } from './commands/gc.ts';
+import { runGenerate } from './commands/generate.ts';
+import { runInit } from './commands/init.ts';
+import { runScan } from './commands/scan.ts';
+import { runShow } from './commands/show.ts';
+import { runStatus } from './commands/status.ts';
+import { runUndo } from './commands/undo.ts';
+import { packageVersion } from './package-version.ts';
+import type { Report, Session } from './report.ts';
+import type { Terminal } from './terminal.ts';
+
+const MANNERS = `
+Data goes to stdout, everything else to stderr; --json works everywhere.
+Exit codes: 0 fine, 1 stale or failed, 2 usage, 4 input needed and no terminal.`;
+
+/** Runs `poet` with these arguments and returns its exit code; never ends the process. */
+export async function runCli(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let exitCode: ExitCode = 0;
+  const run: Runner = async (session, work) => { exitCode = await printed(session, work); };
+  const program = makeProgram(terminal, run);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version were asked for, or there was no command and the help says more than an error could.
+    if (error.exitCode === 0) return 0;
+    if (error.code === 'commander.help') return 2;
+    const found = error.message.replace(/^error: /, '').replaceAll('\n', ' ').trim();
+    const command = program.commands.find((each) => each.name() === argv.find((word) => !word.startsWith('-')))?.name();
+    const fault = new CliFault(2, makeDiagnostic('POET8125', { expected: 'arguments that poet knows', found, command: command === undefined ? '' : `${command} ` }));
+    return printed({ terminal, json: argv.includes('--json'), project: undefined }, () => { throw fault; });
+  }
+}
+
+type Work = () => Promise<Report> | Report;
+type Runner = (session: Session, work: Work) => Promise<void>;
+
+async function printed({ terminal, json }: Session, work: Work): Promise<ExitCode> {
+  try {
+    const report = await work();
+    for (const problem of report.problems ?? []) terminal.problem(problem);
+    terminal.data(json ? JSON.stringify({ ...report.json, problems: report.problems ?? [] }, undefined, 2) : report.text);
+    if (!json) for (const note of report.notes ?? []) terminal.note(note);
+    return report.exitCode;
+  } catch (error) {
+    if (!(error instanceof CliFault)) throw error;
+    for (const diagnostic of error.diagnostics) terminal.problem(diagnostic);
+    if (json) terminal.data(JSON.stringify({ problems: error.diagnostics }, undefined, 2));
+    return error.exitCode;
+  }
+}
+
+interface CommonOptions { readonly json?: boolean; readonly project?: string }
+
+function makeProgram(terminal: Terminal, run: Runner): Command {
+  const program = new Command('poet')
+    .description('Checked inputs, checked outputs and recorded executions for functions marked @poet.')
+    .version(packageVersion())
+    .helpCommand(false)
+    .addHelpText('after', MANNERS)
+    .showSuggestionAfterError();
+  quiet(program, terminal);
+
+  /** Declares a command with the options that all have. */
+  const command = <O extends CommonOptions>(usage: string, description: string, work: (session: Session, options: O, ...args: string[]) => Promise<Report> | Report): Command => {
+    const made = program.command(usage).description(description)
+      .option('-p, --project <path>', 'tsconfig.json, or its folder')
+      .option('--json', 'print JSON');
+    quiet(made, terminal);
+    return made.action(async (...given: unknown[]) => {
+      // Commander hands over the arguments, then the options, then the command.
+      const options = made.opts<O>();
+      const args = given.slice(0, -2).filter((arg) => typeof arg === 'string');
+      const session: Session = { terminal, json: options.json === true, project: options.project };
+      await run(session, () => work(session, options, ...args));
+    });
+  };
+
+  command<CommonOptions & { undo?: boolean; dryRun?: boolean; yes?: boolean }>('init', 'set a project up: tsconfig.json, package.json, ignore files; prints what it changes',
+    (session, options) => (options.undo === true ? runUndo(session, options) : runInit(session, options)))
+    .option('--dry-run', 'only print what would change')
+    .option('--undo', 'take everything back, .poet/ included')
+    .option('-y, --yes', 'with --undo: remove versions without asking');
+  command('scan', 'say which exported functions would gain what; changes nothing', (session) => runScan(session));
+  command('generate', 'make the versions that are missing or stale', (session) => runGenerate(session));
+  command<CommonOptions & { dist?: string }>('check', 'fail when a version is missing or stale (for CI)', (session, options) => runCheck(session, options))
+    .option('--dist <dir>', 'also prove that the JavaScript there carries the current versions');
+  command('status', 'list functions and their versions', (session) => runStatus(session));
+  command<CommonOptions & { contract?: boolean; params?: boolean; at?: string }>('show <function>', 'print the code of a version', (session, options, name) => runShow(session, options, name ?? ''))
+    .option('--contract', 'print contract.ts, the checks made of the types')
+    .option('--params', 'print params.json')
+    .option('--at <version>', 'a version other than the current one, e.g. v2');
+  command<CommonOptions & { dryRun?: boolean }>('eject <function>', 'turn enhanced code into ordinary source, and remove the marker', (session, options, name) => runEject(session, options, name ?? ''))
+    .option('--dry-run', 'only print what would change');
+  command<CommonOptions & { fix?: boolean }>('doctor', 'find out why something does not work', (session, options) => runDoctor(session, options))
+    .option('--fix', 'repair .poet/ after merges and lost files');
+  command<CommonOptions & { keep?: string; orphans?: boolean; dryRun?: boolean }>('gc', 'remove old versions', (session, options) => runGc(session, options))
+    .option('--keep <n>', 'versions kept for each function (default: 10)')
+    .option('--orphans', 'also remove versions of functions that are gone')
+    .option('--dry-run', 'only print what would go');
+  return program;
+}
+
+/** Commander prints help; errors are printed by us, with a code. */
+function quiet(command: Command, terminal: Terminal): void {
+  command.exitOverride().configureOutput({ writeOut: (text) => terminal.data(text), writeErr: (text) => terminal.note(text), outputError: () => undefined });
+}
