@@ -6,9 +6,13 @@ import { readTemplates } from '../transformer/2-plan/templates.ts';
 import { findSelfCalls } from '../transformer/3-generate/body.ts';
 import { makeRewrite, type EmitOptions } from '../transformer/6-emit/index.ts';
 import { isAuthorsBody } from '../transformer/body-comparison.ts';
-import { makeAnalysisProgram } from '../transformer/shadow-program.ts';
+import { makeDiagnostic } from '../transformer/diagnostics/registry.ts';
+import type { Rewrite } from '../transformer/rewrite.ts';
+import { makeAnalysisProgram, makeRewrittenProgram, type ProgramSource } from '../transformer/shadow-program.ts';
+import { readPhases } from '../transformer/syntax/phases.ts';
 import { makeTokenReader } from '../transformer/syntax/tokens.ts';
 import type { Target, Ts, Version } from '../transformer/types.ts';
+import { CliFault } from './cli-fault.ts';
 import type { ProjectBuild } from './project.ts';
 
 /**
@@ -28,14 +32,66 @@ export function ejectTarget({ source, ctx }: ProjectBuild, id: string, version: 
     importForm: importFormOf(ts, source.program, target.sourceFile), packageName: ctx.packageName,
   });
   const tag = target.spelling === 'jsdoc' ? tagRange(ts, target) : undefined;
-  if (tag === undefined) return rewrite.text;
-  // Every copy of the comment in the rewritten text, last one first so that earlier positions stay right.
-  const copies = rewrite.spans.filter(({ source: from, origin, fixed, start, end }) =>
-    from === 0 && fixed !== true && origin !== undefined && origin <= tag.start && tag.end <= origin + (end - start));
-  return [...copies].reverse().reduce((text, { start, origin = 0 }) => {
-    const shift = start - origin;
-    return text.slice(0, tag.start + shift) + tag.with + text.slice(tag.end + shift);
-  }, rewrite.text);
+  const edits = [
+    ...[...(tag === undefined ? [] : [tag]), ...annotations(ts, target, version)].flatMap((edit) => placesOf(rewrite, edit)),
+    ...(target.spelling === 'wrapper' ? commaOf(rewrite) : []),
+  ];
+  const text = edits.sort((a, b) => b.start - a.start).reduce((left, edit) => left.slice(0, edit.start) + edit.with + left.slice(edit.end), rewrite.text);
+  // Nothing of it is a target any more: the tag is what `poet check --dist` looks for.
+  const untagged = text.replace(`"tag":${JSON.stringify(`poetc:${id}@${version.name}:${version.metadata.content_hash.slice(0, 8)}`)},`, '');
+  // Emission keeps the author's lines where they are; a person wants the import on a line of its own.
+  const ejected = untagged.replace(/^(import [^\n]*(?:from "poetc\/runtime"|require\("poetc\/runtime"\));) /m, '$1\n');
+  refuseNewErrors(source, id, { ...rewrite, text: ejected, spans: [] });
+  return ejected;
+}
+
+/**
+ * Emission is type-checked where types may follow from the original; as source it must stand alone.
+ * @throws CliFault POET8127 with the first error that the author's file did not have
+ */
+function refuseNewErrors(source: ProgramSource, id: string, rewrite: Rewrite): void {
+  const { ts } = source;
+  const errorsIn = (program: ts.Program): string[] => {
+    const file = program.getSourceFile(rewrite.path);
+    return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]
+      .filter(({ category }) => category === ts.DiagnosticCategory.Error)
+      .map(({ code, messageText }) => `TS${code}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
+  };
+  const known = new Set(errorsIn(source.program));
+  const fresh = errorsIn(makeRewrittenProgram(source, new Map([[rewrite.path, rewrite]]))).find((error) => !known.has(error));
+  if (fresh !== undefined) throw new CliFault(1, makeDiagnostic('POET8127', { fn: id, found: fresh }, { file: rewrite.path }));
+}
+
+/** Emission writes `(0, f)` for a wrapper, so that the function stays nameless; as source that reads like a mistake, and is TS2695. */
+function commaOf({ spans, text }: Rewrite): Replacement[] {
+  const written = spans.filter(({ source }) => source === undefined).map(({ start, end }) => ({ start, end, with: '', was: text.slice(start, end) }));
+  const open = written.findIndex(({ was }) => was === '(0, ');
+  const close = written.findIndex(({ was }, i) => i > open && was === ')');
+  return open < 0 || close < 0 ? [] : [written[open]!, written[close]!];
+}
+
+/** Where a piece of the author's text ended up; more than once when it was copied. */
+function placesOf(rewrite: Rewrite, edit: Replacement): Replacement[] {
+  return rewrite.spans.flatMap(({ source, origin, fixed, start, end }) => {
+    // Of the characters, not of the gaps between them: an insertion belongs to the piece that holds what follows it.
+    const inside = source === 0 && fixed !== true && origin !== undefined && origin <= edit.start && Math.max(edit.end, edit.start + 1) <= origin + (end - start);
+    return inside ? [{ start: edit.start + start - origin, end: edit.end + start - origin, with: edit.with }] : [];
+  });
+}
+
+/**
+ * A parameter whose type follows from its default value needs one of its own: the default has moved into O′.
+ * Perceive has spelled it out, in names of the author's module.
+ */
+function annotations(ts: Ts, target: Target, version: Version): Replacement[] {
+  const { perceive } = readPhases(ts, version.candidate.code, target.sourceFile.fileName.endsWith('x'));
+  const types = perceive.parameters.filter(({ name }) => !(ts.isIdentifier(name) && name.text === 'this'));
+  const parameters = target.node.parameters.filter(({ name }) => !(ts.isIdentifier(name) && name.text === 'this'));
+  return parameters.flatMap((parameter, i): Replacement[] => {
+    const type = types[i]?.type?.getText();
+    if (parameter.initializer === undefined || parameter.type !== undefined || type === undefined) return [];
+    return [{ start: parameter.name.end, end: parameter.name.end, with: `: ${type}` }];
+  });
 }
 
 interface Replacement { readonly start: number; readonly end: number; readonly with: string }

@@ -84,9 +84,18 @@ function minor(version: string | undefined): number {
  * @throws CliFault exit 1 when there is none that fits
  */
 export function loadCompiler(root: string): Ts {
-  const wrong = wrongTypeScript(installedVersion(root, 'typescript'));
-  if (wrong !== undefined) {
-    throw new CliFault(1, makeDiagnostic('POET8102', { folder: root, found: wrong, command: installCommand(root, 'typescript@6', 'ts-patch@4') }, { file: join(root, 'package.json') }));
+  const version = installedVersion(root, 'typescript');
+  const refuse = (found: string): CliFault =>
+    new CliFault(1, makeDiagnostic('POET8102', { folder: root, found, command: installCommand(root, 'typescript@6', 'ts-patch@4') }, { file: join(root, 'package.json') }));
+  const wrong = wrongTypeScript(version);
+  if (wrong !== undefined) throw refuse(wrong);
+  try {
+    return createRequire(join(root, 'package.json'))('typescript') as Ts;
+  } catch (error) {
+    // Half of an installation; any other error is the compiler's own.
+    if (errorCode(error) === 'MODULE_NOT_FOUND') throw refuse(`${version ?? ''}, which cannot be loaded`);
+    throw error;
   }
-  return createRequire(join(root, 'package.json'))('typescript') as Ts;
 }
+
+const errorCode = (error: unknown): unknown => (typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined);

@@ -69,10 +69,17 @@ function hasMethods(value: object, names: readonly string[]): boolean {
 
 /**
  * Whether a property is missing where its type says that it is there, maybe as `undefined`.
- * Only of plain objects: a class may declare a field that its constructor never sets.
+ * Never of instances of classes that are not built in: a class may declare a field that its constructor does not set.
  */
 export function isMissing(value: object, key: PropertyKey): boolean {
-  return !(key in value) && isPlain(value);
+  return !(key in value) && (isPlain(value) || isDirectInstance(value));
+}
+
+/** An array, function, Map, … that no class extends. */
+function isDirectInstance(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object; // plain objects, which may have none, were asked for before
+  const parent: unknown = Object.getPrototypeOf(prototype);
+  return tagOf.call(value) !== '[object Object]' && (parent === null || Object.getPrototypeOf(parent) === null);
 }
 
 /** An object literal, or one made by JSON.parse or `Object.create(null)`, of any realm. */

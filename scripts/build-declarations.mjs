@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import ts from 'typescript';
@@ -16,16 +16,30 @@ function exportAssignment(code) {
   return `${code.slice(0, match.index)}export = ${match[1]};\n`;
 }
 
-/** Declarations of all files that the entries reach, from one program (rollup-plugin-dts alone would make one for each entry). */
+/**
+ * Declarations of the entries and of the files that those name, from one program. The rest of the transformer, most of it,
+ * is never asked for: emitting a declaration makes the checker work through the file.
+ */
 function emitDeclarations(root, folder, sources) {
   const parsed = ts.getParsedCommandLineOfConfigFile(join(root, 'tsconfig.build.json'), { outDir: folder, rootDir: root }, {
     ...ts.sys,
     onUnRecoverableConfigFileDiagnostic: (diagnostic) => { throw new Error(ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')); },
   });
-  const program = ts.createProgram(sources.map((source) => join(root, source)), parsed.options);
-  const { diagnostics } = program.emit();
-  if (diagnostics.length === 0) return;
-  throw new Error(`declarations: ${ts.formatDiagnostics(diagnostics, { getCurrentDirectory: () => root, getCanonicalFileName: (name) => name, getNewLine: () => '\n' })}`);
+  const files = new Set(sources.map((source) => join(root, source)));
+  const program = ts.createProgram([...files], parsed.options);
+  for (const file of files) {
+    const writeFile = (path, text) => {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+      for (const { fileName } of ts.preProcessFile(text).importedFiles) if (fileName.startsWith('.')) files.add(join(dirname(file), fileName));
+    };
+    const source = program.getSourceFile(file);
+    if (source === undefined) throw new Error(`declarations: ${file} is named by a declaration and not in the program`);
+    const { diagnostics } = program.emit(source, writeFile, undefined, true);
+    if (diagnostics.length > 0) {
+      throw new Error(`declarations: ${ts.formatDiagnostics(diagnostics, { getCurrentDirectory: () => root, getCanonicalFileName: (name) => name, getNewLine: () => '\n' })}`);
+    }
+  }
 }
 
 /** See `runtimeByName` in build-scripts.mjs: the same, for types. */

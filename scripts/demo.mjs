@@ -1,20 +1,21 @@
-// npm run demo: examples/river-flow, installed from the packed tarball as a user would, compiled by tspc, run on real data.
+// npm run demo [-- --no-build]: examples/river-flow, installed from the packed tarball as a user would, compiled by tspc, run on real data.
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { install, packTo, run } from './packed-install.mjs';
+import { install, packTo, run, userEnvironment } from './packed-install.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const title = (text) => console.log(`\n== ${text}\n`);
 
-/** Lines of a folder's tree; files of one version are told on one line. */
+/** Lines of a folder's tree, the files of a folder on one line; empty folders are left out, as git leaves them out. */
 function treeOf(folder, indent = '') {
   const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   const files = entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
   const lines = files.length > 0 ? [indent + files.join('  ')] : [];
   for (const entry of entries.filter((found) => found.isDirectory())) {
-    lines.push(`${indent}${entry.name}/`, ...treeOf(join(folder, entry.name), `${indent}  `));
+    const inner = treeOf(join(folder, entry.name), `${indent}  `);
+    if (inner.length > 0) lines.push(`${indent}${entry.name}/`, ...inner);
   }
   return lines;
 }
@@ -43,8 +44,9 @@ async function summariseEvents(project) {
     }
     for (const found of payload.corrections ?? payload.violations ?? []) findings.push([type, found.path, found.expected, found.received]);
   }
+  if (counts.size === 0) throw new Error('demo: the run left no events');
   return [
-    ...tableOf(['function', ...COLUMNS], [...counts].sort().map(([name, row]) => [name, ...row])),
+    ...tableOf(['function', ...COLUMNS], [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, row]) => [name, ...row])),
     '',
     ...tableOf(['event', 'path', 'expected', 'received'], findings),
   ];
@@ -53,7 +55,7 @@ async function summariseEvents(project) {
 const project = mkdtempSync(join(tmpdir(), 'river-flow-'));
 try {
   title('Build and pack poetc');
-  run(process.execPath, ['scripts/build.mjs'], { cwd: root });
+  if (!process.argv.includes('--no-build')) run(process.execPath, ['scripts/build.mjs'], { cwd: root });
   const { tarball, bytes, files } = packTo(root, project);
   console.log(`${files.length} files, ${(bytes / 1024).toFixed(0)} KB packed`);
 
@@ -64,7 +66,7 @@ try {
   console.log(Object.keys({ ...dependencies, ...devDependencies }).map((name) => `${name} ${JSON.parse(readFileSync(join(project, 'node_modules', name, 'package.json'), 'utf8')).version}`).join('\n'));
 
   const bin = (name) => join(project, 'node_modules/.bin', name);
-  const inProject = { cwd: project, env: { ...process.env, NO_COLOR: '1' } };
+  const inProject = { cwd: project, env: userEnvironment() };
   title('npx tspc');
   run(bin('tspc'), [], inProject);
   console.log('.poet/');

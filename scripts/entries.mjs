@@ -2,7 +2,7 @@
  * What the package offers; `exports` and `bin` of package.json name the same files (test/package.test.ts compares them). `shape`:
  * - `dual`: ESM and CommonJS, named exports. Ships to production: bundles no package.
  * - `plugin`: CommonJS whose module.exports is the default export: ts-patch, tsserver and Vitest all load that, and ESM can import it.
- * - `module`: CommonJS with named exports, which is what Jest asks a transformer for.
+ * - `module`: CommonJS with its exports as written: Jest reads the default, tools that wrap a transformer the name.
  * - `program`: an executable.
  */
 export const ENTRIES = [

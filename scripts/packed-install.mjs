@@ -22,3 +22,9 @@ export function packTo(root, folder) {
 export function install(project, specs) {
   run('npm', ['install', '--ignore-scripts', '--prefer-offline', ...QUIET, ...specs], { cwd: project });
 }
+
+/** The environment of a user's own shell: without what npm run and Jest set for their children, and without poetc's switches. */
+export function userEnvironment() {
+  const mine = Object.entries(process.env).filter(([name]) => !/^(npm_(package|lifecycle)_|INIT_CWD$|NODE_ENV$|JEST_|POET_)/.test(name));
+  return { ...Object.fromEntries(mine), NO_COLOR: '1', TERM: 'dumb' };
+}

@@ -25,6 +25,20 @@ export interface Poet {
 export declare const poet: Poet;
 `;
 
+const library = new Map<string, ts.SourceFile | undefined>();
+
+/** The standard library is parsed once: it is most of the time that a small program takes. */
+function shareLibrary(host: ts.CompilerHost): ts.CompilerHost {
+  const folder = dirname(host.getDefaultLibFileName({}));
+  const read = host.getSourceFile.bind(host);
+  host.getSourceFile = (name, ...rest) => {
+    if (dirname(name) !== folder) return read(name, ...rest);
+    if (!library.has(name)) library.set(name, read(name, ...rest));
+    return library.get(name);
+  };
+  return host;
+}
+
 export interface Project {
   readonly root: string;
   readonly program: ts.Program;
@@ -46,9 +60,10 @@ export function makeProject(files: Readonly<Record<string, string>>, options: ts
   write('node_modules/poetc/index.d.ts', POETC);
   for (const [name, text] of Object.entries(files)) write(name, text);
   const names = Object.keys(files).filter((name) => /\.[cm]?[jt]sx?$/.test(name) && !name.startsWith('node_modules/')).map((name) => join(root, name));
-  const program = ts.createProgram(names, {
-    target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, strict: true, skipLibCheck: true, noEmit: true, types: [], ...options,
-  });
+  const all: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2022, lib: ['lib.es2022.d.ts'], module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, strict: true, skipLibCheck: true, noEmit: true, types: [], ...options,
+  };
+  const program = ts.createProgram(names, all, shareLibrary(ts.createCompilerHost(all)));
   return {
     root, program,
     search: (known = { domains: ['base'] }, config = {}) => findTargets(program, { ts, root, config: { ...makeDefaults(), ...config } }, known, () => ({

@@ -40,6 +40,9 @@ describe('pure functions', () => {
     ['nested function declarations', 'function f(xs: number[]) { const c = xs.slice(); swap(0, 1); return c; function swap(i: number, j: number) { const t = c[i]!; c[i] = c[j]!; c[j] = t; } }'],
     ['Object.entries', 'function f(o: Record<string, number>) { return Object.fromEntries(Object.entries(o).map(([k, v]) => [k.toUpperCase(), v])); }'],
     ['a parameter that is reassigned', 'function f(n: number, s: string) { n += 1; s = s + n; return s; }'],
+    ['a helper that changes what was made here', 'function swap(xs: number[], i: number) { const t = xs[i]!; xs[i] = xs[0]!; xs[0] = t; }\nfunction f(xs: number[]) { const c = xs.slice(); swap(c, 1); return c; }'],
+    ['a helper that marks what was made here while it reads an argument', 'function mark(graph: number[][], seen: boolean[], i: number): void { seen[i] = true; for (const j of graph[i] ?? []) if (!seen[j]) mark(graph, seen, j); }\nfunction f(graph: number[][]) { const seen: boolean[] = []; mark(graph, seen, 0); return seen.length; }'],
+    ['a local function that calls itself', 'interface N { l?: N; r?: N; v: number }\nfunction f(n: N) { const out: number[] = []; const go = (m?: N): void => { if (m) { go(m.l); out.push(m.v); go(m.r); } }; go(n); return out; }'],
     ['an optional callback that is given', 'function pick(xs: number[], by: (x: number) => boolean) { return xs.filter(by); }\nfunction f(n: number) { return pick([1, n], (x) => x > 0); }'],
   ])('%s', (name, text) => {
     expect(readAll(text)(name === 'reading this' ? 'f.area' : 'f')).toMatchObject({ kind: 'pure', evidence: [] });
@@ -70,6 +73,8 @@ describe('functions that write', () => {
     ['through a helper', 'function swap(xs: number[], i: number, j: number) { const t = xs[i]!; xs[i] = xs[j]!; xs[j] = t; }\nfunction f(xs: number[]) { swap(xs, 0, 1); return xs; }'],
     ['in a recursion', 'function f(xs: number[], n: number): void { if (n > 0) { f(xs, n - 1); xs.push(n); } }'],
     ['the rest of the arguments', 'function f(...xs: { n: number }[]) { for (const x of xs) x.n = 1; }'],
+    ['through a helper that keeps one argument in another', 'function put(to: object[], x: object) { to.push(x); }\nfunction f(o: { n: number }) { const all: { n: number }[] = []; put(all, o); all[0]!.n = 1; }'],
+    ['through an object that keeps it', 'class K { o: { n: number }[] = []; put(x: { n: number }) { this.o.push(x); } change() { this.o[0]!.n = 1; } }\nfunction f(o: { n: number }) { const k = new K(); k.put(o); k.change(); }'],
     ['delete', 'function f(o: { a?: number }) { delete o.a; }'],
     ['increment', 'function f(o: { a: number }) { o.a++; }'],
     ['Object.assign', 'function f(o: object) { return Object.assign(o, { a: 1 }); }'],
@@ -86,7 +91,8 @@ describe('functions that write', () => {
 
   it('says so of methods that change their object', () => {
     const of = readAll('class C { n = 0; add(x: number) { this.n += x; return this; } twice(x: number) { this.add(x); this.add(x); } }');
-    expect(of('C.add')).toMatchObject({ kind: 'write', reason: 'changes `this`' });
+    expect(of('C.add')).toMatchObject({ kind: 'write', reason: 'changes `this`', evidence: ['this.n += x'] });
+    expect(of('C.twice').evidence).toEqual(['this.add(x)', 'this.n += x']);
     expect(of('C.twice').kind).toBe('write');
   });
 });
@@ -102,6 +108,7 @@ describe('functions of which too little is known', () => {
     ['an overridden method', 'class A { m() { return 1; } }\nclass B extends A { override m() { console.log(1); return 2; } }\nfunction f(a: A) { return a.m(); }'],
     ['a variable that holds a function', 'let g = (x: number) => x; export const set = (h: typeof g) => { g = h; };\nfunction f(x: number) { return g(x); }'],
     ['eval', 'function f(x: string) { return eval(x); }'],
+    ['a function that is handed to itself', 'function run(g: (x: unknown) => unknown): unknown { return g(run); }\nfunction f() { return run(run as (x: unknown) => unknown); }'],
     ['a callback in an object', 'function run(o: { fn: () => void }) { o.fn(); }\nclass W { fn() { console.log(1); } }\nfunction f() { run(new W()); }'],
     ['a function taken out of an array', 'function f(fs: (() => void)[]) { for (const g of fs) g(); }'],
   ])('%s', (_, text) => expect(kindOf(text)).toBe('unknown'));

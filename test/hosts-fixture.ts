@@ -18,7 +18,7 @@ const LINKED = ['typescript', 'typescript-5.9', 'vitest', 'jest', '@jest/globals
 
 /** @param packages names in node_modules → the repository's package that they stand for; default: each for itself */
 export function makeHostProject(files: Readonly<Record<string, string>>, packages: Readonly<Record<string, string>> = {}): HostProject {
-  if (process.env['POETC_PACKAGE'] === undefined && !existsSync(join(REPO, 'dist', 'jest.cjs'))) throw new Error('dist/ is missing: run npm run build');
+  if (!existsSync(join(REPO, 'dist', 'jest.cjs'))) throw new Error('dist/ is missing: run npm run build');
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'poetc-hosts-')));
   const path = (file: string): string => join(folder, file);
   const write = (file: string, text: string): void => {
@@ -29,7 +29,7 @@ export function makeHostProject(files: Readonly<Record<string, string>>, package
     mkdirSync(dirname(path(`node_modules/${name}`)), { recursive: true });
     symlinkSync(target, path(`node_modules/${name}`));
   };
-  link('poetc', process.env['POETC_PACKAGE'] ?? REPO);
+  link('poetc', REPO);
   for (const name of LINKED) link(name, join(REPO, 'node_modules', packages[name] ?? name));
   for (const [file, text] of Object.entries({ 'package.json': '{ "name": "shop", "private": true }', ...files })) write(file, text);
   return { folder, path, write, read: (file) => readFileSync(path(file), 'utf8'), remove: () => rmSync(folder, { recursive: true, force: true }) };
@@ -37,9 +37,9 @@ export function makeHostProject(files: Readonly<Record<string, string>>, package
 
 /** Jest in the way: its variables would reach the processes that we start. */
 function makeEnvironment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', POET_RUNTIME_DIR: '', ...extra };
-  for (const name of Object.keys(env)) if (/^(JEST_|VITEST|NODE_ENV$|NODE_OPTIONS$|CI$|FORCE_COLOR$|POET_RUNTIME_DIR$)/.test(name)) delete env[name];
-  return env;
+  const env: NodeJS.ProcessEnv = { ...process.env };
+  for (const name of Object.keys(env)) if (/^(JEST_|VITEST|POET_|NODE_ENV$|NODE_OPTIONS$|CI$|FORCE_COLOR$)/.test(name)) delete env[name];
+  return { ...env, NO_COLOR: '1', ...extra };
 }
 
 export function start(project: HostProject, args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcessWithoutNullStreams {

@@ -1,9 +1,12 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeHostProject, ORDER_SOURCES, ORDER_TEST, readResults, REPO, run, type Finished, type HostProject } from './hosts-fixture.ts';
 
 const JEST = join(REPO, 'node_modules', 'jest', 'bin', 'jest.js');
 const CONFIG = "module.exports = { testEnvironment: 'node', cacheDirectory: '<rootDir>/.cache', transform: { '\\\\.ts$': 'poetc/jest' } };";
 const FILES = { ...ORDER_SOURCES, 'jest.config.cjs': CONFIG, 'test/order.test.ts': ORDER_TEST };
+
+interface Coverage { readonly statementMap: Record<string, { readonly start: { readonly line: number } }>; readonly s: Record<string, number> }
 
 const projects: HostProject[] = [];
 const make = (files: Readonly<Record<string, string>> = {}, packages?: Readonly<Record<string, string>>): HostProject => {
@@ -69,6 +72,80 @@ describe('poetc/jest', () => {
     project.write('src/types.ts', '// a comment\n' + ORDER_SOURCES['src/types.ts']!);
     await passing(project);
     expect(project.read('compiled.log')).toContain('src/order.ts');
+  });
+
+  it('starts one program for all test files of a process', async () => {
+    const countPrograms = async (tests: readonly string[]): Promise<number> => {
+      const project = make(Object.fromEntries(tests.map((name) => [`test/${name}.test.ts`, ORDER_TEST])));
+      rmSync(project.path('node_modules/typescript'));
+      project.write('node_modules/typescript/package.json', '{ "name": "typescript", "version": "6.0.3", "main": "index.js" }');
+      project.write('node_modules/typescript/index.js', `const ts = require(${JSON.stringify(join(REPO, 'node_modules', 'typescript'))});
+        const { appendFileSync } = require('node:fs');
+        module.exports = { ...ts, createProgram(...args) { appendFileSync('programs.log', '.'); return ts.createProgram(...args); } };`);
+      await passing(project, '--runInBand');
+      return project.read('programs.log').length;
+    };
+    const one = await countPrograms(['order']);
+    expect(one).toBeGreaterThan(0);
+    expect(await countPrograms(['order', 'second', 'third'])).toBe(one);
+  });
+
+  it('works as ESM, under TypeScript 5.9 and in a project that only references others', async () => {
+    const project = make({
+      'jest.config.cjs': CONFIG.replace('transform:', "extensionsToTreatAsEsm: ['.ts'], transform:"),
+      'tsconfig.json': '{ "files": [], "references": [{ "path": "./tsconfig.app.json" }] }',
+      'tsconfig.app.json': ORDER_SOURCES['tsconfig.json']!,
+    }, { typescript: 'typescript-5.9' });
+    const { status, output } = await run(project, ['--experimental-vm-modules', JEST]);
+    if (status !== 0) throw new Error(output);
+    expect(readResults(project).bad).toMatch(/^PerceiveError .*\$input\.order\.price/s);
+    expect(readResults(project).thrown).toMatch(/src\/order\.ts:5:29/);
+  });
+
+  it('hands the rewritten text to another transformer and composes its map', async () => {
+    const project = make({
+      'jest.config.cjs': CONFIG.replace("'poetc/jest'", "['poetc/jest', { next: '<rootDir>/next.cjs' }]"),
+      // Maps inside the code, as ts-jest writes them.
+      'next.cjs': `const esbuild = require(${JSON.stringify(join(REPO, 'node_modules', 'esbuild'))});
+        exports.process = (text, path) => ({ code: esbuild.transformSync(text, { loader: 'ts', format: 'cjs', sourcemap: 'inline', sourcefile: path }).code });`,
+    });
+    const results = await passing(project);
+    expect(results.bad).toMatch(/^PerceiveError/);
+    expect(results.thrown).toMatch(/src\/order\.ts:5:29\)/);
+  });
+
+  it('moves jest.mock above the imports', async () => {
+    const project = make({
+      'src/rate.ts': 'export const rate = (): number => 1;\n',
+      'test/order.test.ts': "import { rate } from '../src/rate';\njest.mock('../src/rate', () => ({ rate: () => 42 }));\ntest('mock', () => { expect(rate()).toBe(42); });\n",
+    });
+    expect(await jest_(project)).toMatchObject({ status: 0 });
+  });
+
+  it('counts coverage in lines of the author\'s file', async () => {
+    const project = make({ 'test/order.test.ts': "import { total } from '../src/order';\ntest('one', () => { expect(total({ price: 2 }, 3)).toBe(6); });\n" });
+    expect(await jest_(project, '--coverage', '--coverageReporters=json', '--collectCoverageFrom=src/order.ts')).toMatchObject({ status: 0 });
+    const files = JSON.parse(project.read('coverage/coverage-final.json')) as Record<string, Coverage>;
+    const { statementMap, s } = files[project.path('src/order.ts')]!;
+    const lines = Object.entries(statementMap).map(([id, { start }]) => [start.line, s[id]] as const);
+    expect(lines).toContainEqual([6, 1]);
+    expect(lines).toContainEqual([5, 0]);
+    expect(Math.max(...lines.map(([line]) => line))).toBeLessThanOrEqual(7);
+  });
+
+  it.each([
+    ['a compiler without an API', 'typescript', { 'node_modules/typescript/package.json': '{ "name": "typescript", "version": "7.0.2" }' }, {}, 'POET8051'],
+    ['no compiler', 'typescript', {}, {}, 'POET8050'],
+    ['a missing delegate', undefined, {}, { next: 'no-such-transformer' }, 'POET8056'],
+    ['a misspelt option', undefined, {}, { tsConfig: 'x.json' }, 'did you mean tsconfig?'],
+    ['a tsconfig that is not there', undefined, {}, { tsconfig: 'none.json' }, 'POET8053'],
+  ])('says what to do about %s', async (_, unlinked, files, options, expected) => {
+    const project = make({ 'jest.config.cjs': CONFIG.replace("'poetc/jest'", `['poetc/jest', ${JSON.stringify(options)}]`) });
+    if (unlinked !== undefined) rmSync(project.path(`node_modules/${unlinked}`));
+    for (const [file, text] of Object.entries(files)) project.write(file, text);
+    const { status, output } = await jest_(project);
+    expect(status).not.toBe(0);
+    expect(output).toContain(expected);
   });
 
   it('fails the test file on an error of the author\'s, and says where', async () => {

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { Plugin } from 'vite';
+import poetVitest from '../hosts/vitest/index.ts';
 import { makeHostProject, makeListener, ORDER_SOURCES, ORDER_TEST, readResults, REPO, run, start, type Finished, type HostProject } from './hosts-fixture.ts';
 
 const VITEST = join(REPO, 'node_modules', 'vitest', 'vitest.mjs');
@@ -21,6 +23,12 @@ async function passing(project: HostProject): Promise<ReturnType<typeof readResu
 }
 
 describe('poetc/vitest', () => {
+  it('is a plugin to Vite\'s own types, and runs before its compiler', () => {
+    const plugin: Plugin = poetVitest();
+    expect(plugin).toMatchObject({ name: 'poetc', enforce: 'pre' });
+    expect(() => poetVitest({ tsConfig: 'x' } as object)).toThrow('POET8057: poetc/vitest: unknown option tsConfig; did you mean tsconfig?');
+  });
+
   it('runs enhanced functions, with frames in the author\'s file', async () => {
     const project = make();
     const results = await passing(project);

@@ -33,6 +33,8 @@ interface Import { readonly specifier: string; readonly value: boolean }
 /** Every module that a file names: imports, re-exports, `import()`, `require()` and import types. */
 function importsOf(file: string, text: string): Import[] {
   const found: Import[] = [];
+  // A `require` that the file makes itself (createRequire) looks from the user's project, so it names nothing of ours.
+  let ownRequire = false;
   const add = (specifier: ts.Node | undefined, value: boolean): void => {
     if (specifier !== undefined && ts.isStringLiteralLike(specifier)) found.push({ specifier: specifier.text, value });
   };
@@ -41,14 +43,21 @@ function importsOf(file: string, text: string): Import[] {
     else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, !node.isTypeOnly);
     else if (ts.isExternalModuleReference(node)) add(node.expression, true);
     else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, false);
-    else if (ts.isCallExpression(node) && (node.expression.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(node.expression) && node.expression.text === 'require'))) {
+    else if (ts.isCallExpression(node) && (node.expression.kind === ts.SyntaxKind.ImportKeyword || (!ownRequire && isRequire(node.expression)))) {
       add(node.arguments[0], true);
     }
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile(file, text, ts.ScriptTarget.Latest));
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
+  const declares = (node: ts.Node): boolean =>
+    (ts.isVariableDeclaration(node) && isRequire(node.name) && node.initializer !== undefined && ts.isCallExpression(node.initializer)
+      && ts.isIdentifier(node.initializer.expression) && node.initializer.expression.text === 'createRequire') || ts.forEachChild(node, declares) === true;
+  ownRequire = declares(source);
+  visit(source);
   return found;
 }
+
+const isRequire = (node: ts.Node): boolean => ts.isIdentifier(node) && node.text === 'require';
 
 /** Path of our own file that a relative specifier names; undefined for packages. */
 const resolve = (file: string, specifier: string): string | undefined =>
@@ -214,6 +223,11 @@ describe('the rules themselves', () => {
     for (const text of [`import ts from 'typescript';`, `import { type Node } from 'typescript';`, `const ts = require('typescript');`, `import type ts from 'typescript'; void import('typescript');`]) {
       expect([text, compilerFaults(of({ 'hosts/a.ts': text })).length]).toEqual([text, 1]);
     }
+  });
+
+  it('let a host load the compiler of the user\'s project', () => {
+    expect(compilerFaults(of({ 'hosts/a.ts': `const require = createRequire(folder); export const ts = require('typescript');` }))).toEqual([]);
+    expect(compilerFaults(of({ 'hosts/a.ts': `const require = createRequire(folder); import ts from 'typescript';` }))).toHaveLength(1);
   });
 
   it('know names that name nothing', () => {

@@ -9,5 +9,5 @@ describe('README.md', () => {
     } catch (error) {
       throw new Error((error as { stderr: string }).stderr);
     }
-  });
+  }, 300_000);
 });

@@ -70,6 +70,15 @@ describe('package.json', () => {
 });
 
 describe('package-lock.json', () => {
+  it('holds the builds of every platform, without which npm ci refuses it', () => {
+    type Locked = { readonly optionalDependencies?: Readonly<Record<string, string>> };
+    const { packages } = readJson<{ packages: Readonly<Record<string, Locked>> }>('package-lock.json');
+    const names = new Set(Object.keys(packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)));
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies }]) =>
+      Object.keys(optionalDependencies ?? {}).filter((name) => !names.has(name)).map((name) => `${path} wants ${name}`));
+    expect(missing).toEqual([]);
+  });
+
   it('names no registry but the public one', () => {
     const text = readFileSync(join(root, 'package-lock.json'), 'utf8');
     const hosts = new Set([...text.matchAll(/"resolved": "(\w+:\/\/[^/"]+)/g)].map((match) => match[1]));

@@ -124,7 +124,7 @@ describe('the file sink', () => {
       const fs = require('fs'); const dir = process.env.POET_RUNTIME_DIR; fs.writeFileSync(dir, '');
       call(new Error('lost')); R.flushEvents();
       fs.rmSync(dir); const now = Date.now; Date.now = () => now() + 60000;
-      call(new Error('kept')); R.flushEvents();`);
+      call(new Error('kept'));`);
     const events = read(root);
     expect(types(events)).toEqual(['function.execution', 'function.aggregate', 'alert.events_dropped']);
     expect(events[2]?.payload).toEqual({ count: 2, reasons: { [/: (E\w+) \(/.exec(stderr)?.[1] ?? '']: 2 } });
@@ -139,6 +139,15 @@ describe('the file sink', () => {
     expect(stderr).toMatch(/size cap: \d+/);
     const dropped = Number(/POET7013 (\d+)/.exec(stderr)?.[1]);
     expect(read(root).length + dropped).toBe(2000);
+  });
+
+  it('takes half a line back when the disk is full in the middle of it', () => {
+    const { file, root, variables } = prepare(`for (let i = 0; i < 200; i++) call();`, { POET_EVENTS: 'all' }, `const R = require('./lib/runtime.cjs'); ${OPEN}`, 'cjs');
+    // A limit on the size of files stands for a full disk: the write that crosses it is cut short.
+    const { status, stderr } = spawnSync('sh', ['-c', 'ulimit -f 50 && exec "$0" "$1"', process.execPath, file], { encoding: 'utf8', env: variables });
+    expect([status, stderr]).toEqual([0, expect.stringContaining('EFBIG')]);
+    expect(pending(root)).toEqual([expect.stringMatching(/\.ndjson$/)]);
+    expect(read(root).length + Number(/POET7013 (\d+)/.exec(stderr)?.[1])).toBe(200);
   });
 
   it('starts a new file when somebody deletes the old one under it', () => {

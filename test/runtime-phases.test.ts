@@ -100,8 +100,10 @@ describe('Perceive', () => {
   });
 
   it('steps aside when it fails itself', () => {
-    const f = enhanced(target(), (x: number) => x, { perceive: () => { throw new TypeError('bug'); } });
+    const t = target();
+    const f = enhanced(t, (x: number) => x, { perceive: () => { throw new TypeError('bug'); } });
     const events = recordEvents(() => expect(f(1)).toBe(1));
+    expect([t.calls, t.fallbacks]).toEqual([1, 1]);
     expect(events).toEqual([expect.objectContaining({ type: 'fallback.used', payload: expect.objectContaining({ phase: 'perceive', error: expect.objectContaining({ type: 'TypeError', message: 'bug' }) }) })]);
   });
 
@@ -113,7 +115,7 @@ describe('Perceive', () => {
 
   it('keeps the corrections of nested calls apart', () => {
     const inner = enhanced(target('i#inner'), (x: number) => x, { perceive: (x): [number] => { corrected([correction('$input.x', 'number', x, 1)]); return [1]; } });
-    const outer = enhanced(target('o#outer'), (x: number) => x, { perceive: (x): [number] => { corrected([correction('$input.x', 'number', x, 2)]); inner('1' as never); return [2]; } });
+    const outer = enhanced(target('o#outer'), (x: number) => x, { perceive: (x): [number] => { inner('1' as never); corrected([correction('$input.x', 'number', x, 2)]); return [2]; } });
     const events = recordEvents(() => outer('2' as never));
     expect(events.map((e) => [e.type, 'function_name' in e.payload && e.payload.function_name])).toEqual([['perceive.corrected', 'i#inner'], ['perceive.corrected', 'o#outer']]);
     expect(events.every((e) => e.type === 'perceive.corrected' && e.payload.count === 1)).toBe(true);

@@ -14,7 +14,7 @@ import type { Context } from './context.ts';
 import type { PoetDiagnostic } from './diagnostics/diagnostic.ts';
 import { makeDiagnostic } from './diagnostics/registry.ts';
 import type { Rewrite } from './rewrite.ts';
-import { makeAnalysisProgram, makeRewrittenProgram, type ProgramSource } from './shadow-program.ts';
+import { makeAnalysisProgram, makeRewrittenProgram, stopChecking, type ProgramSource } from './shadow-program.ts';
 import { makeTokenReader } from './syntax/tokens.ts';
 import type { Candidate, Outcome, Plan, Target, Verdict, Version } from './types.ts';
 
@@ -93,7 +93,11 @@ export function openBuild(source: ProgramSource, ctx: Context): Build {
     illegalDecorators: found.illegalDecorators,
     rewrites,
     salts: new Map([...rewrites].map(([path, rewrite]) => [path, contentHash({ code: rewrite.text, contract: '', params: '' }).slice(0, 16)])),
-    rewritten: () => (program ??= makeRewrittenProgram(source, rewrites)),
+    rewritten() {
+      program ??= makeRewrittenProgram(source, rewrites);
+      stopChecking(program);
+      return program;
+    },
   };
 }
 

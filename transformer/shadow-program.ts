@@ -35,6 +35,14 @@ export function makeRewrittenProgram({ ts, program, host }: ProgramSource, rewri
   return createProgram(ts, previous ?? program, options, shadowHost(ts, previous ?? program, host, options, rewrites), program);
 }
 
+/**
+ * Emission must not type-check again what was verified: from here on the program's checker answers only what the emitter asks.
+ * The compiler supports emission without checks (`noCheck`); its checker reads this very object.
+ */
+export function stopChecking(program: ts.Program): void {
+  program.getCompilerOptions().noCheck = true;
+}
+
 function createProgram(ts: Ts, oldProgram: ts.Program, options: ts.CompilerOptions, host: ts.CompilerHost, like: ts.Program = oldProgram): ts.Program {
   // Under ts-patch `ts.createProgram` would put the options of tsconfig.json back and run other plugins on our program.
   const create = (ts as Ts & { originalCreateProgram?: Ts['createProgram'] }).originalCreateProgram ?? ts.createProgram;

@@ -6,7 +6,7 @@ import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
 import { openStore, type Settled, type Store } from '../../transformer/5-store/index.ts';
 import { checkDependency } from '../check-dependency.ts';
 import { CliFault } from '../cli-fault.ts';
-import { entriesOf, findConfigFile, findRootOf, openBuilds, readConfigs } from '../project.ts';
+import { entriesOf, findConfigFile, findRootOf, openBuilds, readConfigs, type ParsedConfig } from '../project.ts';
 import type { Report, Session } from '../report.ts';
 import type { JsonValue } from '../setup/json-edit.ts';
 import { describePlugin, STAMPS } from '../setup/tsconfig-step.ts';
@@ -59,7 +59,14 @@ function checkConfigs(session: Session, root: string, withoutCompiler: boolean):
   const file = findConfigFile(session);
   if (file === undefined) return [{ what: 'tsconfig.json', found: 'none', problems: [makeDiagnostic('POET8101', { folder: session.terminal.cwd })] }];
   if (withoutCompiler) return [{ what: 'tsconfig.json', found: 'not read, for want of a compiler', problems: [] }];
-  return readConfigs(loadCompiler(root), file).map(({ path, parsed }) => {
+  let configs: ParsedConfig[];
+  try {
+    configs = readConfigs(loadCompiler(root), file);
+  } catch (error) {
+    if (!(error instanceof CliFault)) throw error;
+    return [{ what: 'tsconfig.json', found: 'not readable', problems: error.diagnostics }];
+  }
+  return configs.map(({ path, parsed }) => {
     const shown = relative(root, path).replaceAll('\\', '/');
     const plugin = describePlugin((parsed.options['plugins'] as JsonValue[] | undefined) ?? []);
     const include = (parsed.raw as { include?: string[] } | undefined)?.include ?? [];

@@ -31,7 +31,7 @@ export function addToBiome(text: string, path: string): string {
 }
 
 const isBiome1 = (config: JsonRecord, files: JsonRecord): boolean =>
-  files['ignore'] !== undefined || files['include'] !== undefined || /\/1\.\d+\.\d+\//.test(String(config['$schema'] ?? ''));
+  files['ignore'] !== undefined || files['include'] !== undefined || (typeof config['$schema'] === 'string' && /\/1\.\d+\.\d+\//.test(config['$schema']));
 
 export function addToOxlint(text: string, path: string): string {
   return addPattern(text, ['ignorePatterns'], parseJsonc(text, path)['ignorePatterns'], '.poet/**');

@@ -23,19 +23,15 @@ export interface JestOptions {
  *
  * Errors of the author's fail the test file that imports the function, with the diagnostic as the message.
  */
-function createTransformer(options: JestOptions = {}): SyncTransformer {
+export function createTransformer(options: JestOptions = {}): SyncTransformer {
   assertKnownOptions('poetc/jest', options, ['tsconfig', 'next']);
   let enhancer: Enhancer | undefined;
   let next: SyncTransformer | undefined;
-  let rechecking = false;
 
   const open = ({ config }: TransformOptions): Enhancer => {
-    enhancer ??= makeEnhancer({ host: 'poetc/jest', root: config.rootDir, tsconfig: options.tsconfig, inputs: makeInputList(config.cacheDirectory) });
-    if (!rechecking) {
-      rechecking = true;
-      // Modules are loaded in one go; between two goes (watch mode) anything may have changed.
-      setImmediate(() => { rechecking = false; enhancer?.recheck(); }).unref();
-    }
+    if (enhancer !== undefined) return enhancer;
+    enhancer = shareEnhancer(config, options.tsconfig);
+    enhancer.recheck();
     return enhancer;
   };
   const findNext = ({ config }: TransformOptions): SyncTransformer | undefined => {
@@ -92,5 +88,18 @@ function readMap({ code, map }: Transformed): RawSourceMap | undefined {
   return inline === null ? undefined : JSON.parse(Buffer.from(inline[1]!, 'base64').toString('utf8')) as RawSourceMap;
 }
 
-/** Jest calls `createTransformer` with the options of its own entry; the rest serves tools that wrap transformers. */
-export default { ...createTransformer(), createTransformer };
+/**
+ * Jest makes a transformer for each test file, and the program has to outlive it. That a new one is made says when to look at the disk
+ * again: between two test files, in watch mode, anything may have changed.
+ */
+const ENHANCERS = new Map<string, Enhancer>();
+
+function shareEnhancer({ rootDir, cacheDirectory }: TransformOptions['config'], tsconfig: string | undefined): Enhancer {
+  const key = JSON.stringify([rootDir, cacheDirectory, tsconfig]);
+  const known = ENHANCERS.get(key) ?? makeEnhancer({ host: 'poetc/jest', root: rootDir, tsconfig, inputs: makeInputList(cacheDirectory) });
+  ENHANCERS.set(key, known);
+  return known;
+}
+
+// Jest reads the default export; tools that wrap a transformer, the name.
+export default { createTransformer };

@@ -49,28 +49,51 @@ type Emit = (...args: [...Parameters<ts.Program['emit']>, ...unknown[]]) => ts.E
 
 function attachEmit(source: ProgramSource, program: Patched, build: Build): void {
   const emit = program.emit.bind(program) as Emit;
+  const isRewritten = (file: ts.SourceFile): boolean => build.rewrites.has(file.fileName);
   const patched: Emit = (target, writeFile, token, emitOnlyDts, transformers, ...rest) => {
-    const files = (target === undefined ? program.getSourceFiles() : [target]).filter((f) => build.rewrites.has(f.fileName));
+    const files = (target === undefined ? program.getSourceFiles() : [target]).filter(isRewritten);
     if (emitOnlyDts === true || files.length === 0) return emit(target, writeFile, token, emitOnlyDts, transformers, ...rest);
 
     const write = writeFile ?? defaultWriter(source);
-    // The author's program writes everything but the JavaScript of rewritten files.
-    const declarationsOnly: ts.WriteFileCallback = (name, text, bom, onError, from, data) => {
-      if (isDeclarationOutput(name) || !(from ?? []).some((f) => build.rewrites.has(f.fileName))) write(name, text, bom, onError, from, data);
-    };
-    const result = emit(target, declarationsOnly, token, emitOnlyDts, transformers, ...rest);
-    if (result.emitSkipped) return result;
-    const diagnostics = [...result.diagnostics];
+    const results = emitAuthors(target, write, (file, only, writeOne) => emit(file, writeOne, token, only, transformers, ...rest));
+    if (results.some((result) => result.emitSkipped)) return merge(results);
+    const rewritten = build.rewritten();
     for (const file of files) {
-      const copy = build.rewritten().getSourceFile(file.fileName);
+      const copy = rewritten.getSourceFile(file.fileName);
       if (copy === undefined) throw new Error(`poetc lost ${file.fileName} between two programs`);
       const writer = makeMappedWriter(build.rewrites.get(file.fileName)!, file, write);
-      diagnostics.push(...build.rewritten().emit(copy, writer.write, token, false, transformers).diagnostics);
+      results.push(rewritten.emit(copy, writer.write, token, false, transformers));
       writer.flush();
     }
-    return { ...result, diagnostics };
+    return merge(results);
   };
+
+  /** The author's program writes everything but the JavaScript of rewritten files. */
+  function emitAuthors(
+    target: ts.SourceFile | undefined, write: ts.WriteFileCallback,
+    emitOne: (file: ts.SourceFile | undefined, onlyDeclarations: boolean, write: ts.WriteFileCallback) => ts.EmitResult,
+  ): ts.EmitResult[] {
+    if (target !== undefined) return [emitOne(target, true, write)];
+    const options = program.getCompilerOptions();
+    if (options.noEmitOnError !== true && options.incremental !== true && options.composite !== true) {
+      // File by file, so that JavaScript which would be thrown away is never printed.
+      return program.getSourceFiles().filter((file) => !file.isDeclarationFile).map((file) => emitOne(file, isRewritten(file), write));
+    }
+    return [emitOne(undefined, false, (name, text, bom, onError, from, data) => {
+      if (isDeclarationOutput(name) || !(from ?? []).some(isRewritten)) write(name, text, bom, onError, from, data);
+    })];
+  }
   program.emit = patched as ts.Program['emit'];
+}
+
+function merge(results: readonly ts.EmitResult[]): ts.EmitResult {
+  const emittedFiles = results.flatMap((result) => result.emittedFiles ?? []);
+  return {
+    ...results[0],
+    emitSkipped: results.some((result) => result.emitSkipped),
+    diagnostics: results.flatMap((result) => result.diagnostics),
+    ...(emittedFiles.length > 0 && { emittedFiles }),
+  };
 }
 
 const isDeclarationOutput = (name: string): boolean => /\.d\.[cm]?ts(?:\.map)?$|\.d\.[^.]+\.ts(?:\.map)?$|\.tsbuildinfo$/.test(name);

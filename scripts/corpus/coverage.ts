@@ -36,9 +36,13 @@ export function findShortfalls(functions: readonly MarkedFunction[], out: string
 }
 
 function findEmitted(file: string): Set<string> {
-  if (!existsSync(file)) return new Set();
-  const found = readFileSync(file, 'utf8').matchAll(/penTarget\w*\)?\(\{[^}]*?\bid: ("(?:[^"\\]|\\.)*")/g);
-  return new Set([...found].map((match) => JSON.parse(match[1]!) as string));
+  return new Set(existsSync(file) ? findEnhancedIds(readFileSync(file, 'utf8')) : []);
+}
+
+/** Ids of the targets that emitted JavaScript opens, whatever the module format made of the import. */
+export function findEnhancedIds(javaScript: string): string[] {
+  const found = javaScript.matchAll(/\bopenTarget\w*\)?\(\{\s*"?id"?: ("(?:[^"\\]|\\.)*")/g);
+  return [...found].map((match) => JSON.parse(match[1]!) as string);
 }
 
 /** Counts in the contracts of the versions that are current. */

@@ -50,7 +50,7 @@ function findGap(ts: Ts, file: ts.SourceFile, position: number): Range {
     });
     if (inner !== undefined) node = inner;
     else if (node.kind === ts.SyntaxKind.EndOfFileToken) return { start: node.pos, end: file.text.length };
-    else return { start, end: end ?? (leaf ? node.getStart(file) : node.end) };
+    else return { start, end: end ?? (leaf && ts.isToken(node) ? node.getStart(file) : node.end) };
   }
 }
 

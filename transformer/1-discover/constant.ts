@@ -150,7 +150,7 @@ function readLiteralType(ts: Ts, checker: ts.TypeChecker, symbol: ts.Symbol): Co
 }
 
 function evaluateAccess(ts: Ts, checker: ts.TypeChecker, e: ts.PropertyAccessExpression | ts.ElementAccessExpression, depth: number): Constant {
-  const member = checker.getConstantValue(e);
+  const member = readEnumMember(ts, checker, e);
   if (member !== undefined) return { value: member };
   const symbol = ts.isPropertyAccessExpression(e) ? checker.getSymbolAtLocation(e.name) : undefined;
   // `settings.retries` where settings is a module.
@@ -159,6 +159,12 @@ function evaluateAccess(ts: Ts, checker: ts.TypeChecker, e: ts.PropertyAccessExp
   const key = ts.isPropertyAccessExpression(e) ? e.name.text : evaluate(ts, checker, e.argumentExpression, depth + 1)?.value;
   if (typeof owner !== 'object' || owner === null || (typeof key !== 'string' && typeof key !== 'number')) return undefined;
   return Object.hasOwn(owner, key) ? { value: (owner as Record<string, unknown>)[key] } : undefined;
+}
+
+/** The value of `Enum.Member`; undefined for computed members. */
+export function readEnumMember(ts: Ts, checker: ts.TypeChecker, access: ts.Expression): string | number | undefined {
+  const type = checker.getTypeAtLocation(access);
+  return type.flags & ts.TypeFlags.EnumLiteral && (type.isStringLiteral() || type.isNumberLiteral()) ? type.value : undefined;
 }
 
 function shorten(text: string): string {

@@ -106,7 +106,8 @@ function callValue(walk: Walk, value: Origins, receiver: Origins, args: Argument
     } else if (origin.kind === 'parameter' && isParameter(walk, calleeOf(walk, node), origin.index)) results.push(callParameter(walk, origin.index, args));
     else results.push(callUnknown(walk, receiver, args, node));
   }
-  return called ? union(...results) : callUnknown(walk, receiver, args, node);
+  if (called) return union(...results);
+  return walk.settled ? callUnknown(walk, receiver, args, node) : NOTHING;
 }
 
 function calleeOf({ ts }: Walk, node: CallNode): ts.Expression {
@@ -142,7 +143,7 @@ function callUnknown(walk: Walk, receiver: Origins, args: Arguments, node: CallN
 }
 
 export function callFunction(walk: Walk, fn: FunctionNode, receiver: Origins, args: Arguments, node: ts.Node): Origins {
-  if (fn === walk.root || !isWithin(fn, walk.root)) return applySummary(walk, walk.read(fn), fn, receiver, args, node);
+  if (fn === walk.root || !isWithin(fn, walk.root)) return callOutside(walk, fn, receiver, args, node);
   const own = ownParameters(walk.ts, fn);
   const rest = argumentAt(args, own.length - 1, true);
   own.forEach((parameter, i) => {
@@ -150,6 +151,19 @@ export function callFunction(walk: Walk, fn: FunctionNode, receiver: Origins, ar
   });
   const result = resultOf(walk, fn);
   return isDeferred(walk, fn) ? hold(walk, node, result) : result;
+}
+
+/** A function may be handed to itself as a callback: that is followed once. */
+function callOutside(walk: Walk, fn: FunctionNode, receiver: Origins, args: Arguments, node: ts.Node): Origins {
+  if (walk.applying.filter((each) => each === fn).length > 1) {
+    note(walk, 'unknown', 'hands functions to each other in a way that could not be followed', [quote(node)]);
+    surrender(walk, union(receiver, args.all));
+    return new Set([walk.outside, ...args.all]);
+  }
+  walk.applying.push(fn);
+  const result = applySummary(walk, walk.read(fn), fn, receiver, args, node);
+  walk.applying.pop();
+  return result;
 }
 
 function isDeferred({ ts }: Walk, fn: FunctionNode): boolean {
@@ -166,15 +180,17 @@ function applySummary(walk: Walk, summary: Summary, fn: FunctionNode, receiver: 
   if (summary.kind !== 'pure') note(walk, summary.kind, summary.reason, [quote(node), ...summary.evidence.slice(0, 7)]);
   const result: Origins[] = [];
   let returnsMade = false;
+  const values = summary.parameters.map((_, i) => argumentAt(args, i, i === summary.parameters.length - 1 && fn.parameters.at(-1)?.dotDotDotToken !== undefined));
+  // What is kept in an argument or in `this` was noted as stored when it happened.
+  const kept = reachOf(union(receiver, ...values.filter((_, i) => summary.parameters[i]!.stored)));
   summary.parameters.forEach((parameter, i) => {
-    const isRest = fn.parameters.some((p, k) => p.dotDotDotToken !== undefined && k === fn.parameters.length - 1) && i === summary.parameters.length - 1;
-    const value = argumentAt(args, i, isRest);
-    if (parameter.mutated) change(walk, reachOf(value), reachOf(union(args.all, receiver)), node);
+    const value = values[i]!;
+    if (parameter.mutated) change(walk, reachOf(value), kept, node, parameter.evidence.slice(0, 7));
     if (parameter.stored) store(walk, value);
     if (parameter.called) callCallback(walk, value, reachOf(args.all), node, args.spreadFrom === undefined ? args.nodes[i] : undefined);
     if (parameter.returned) { result.push(value, reachOf(value)); returnsMade = true; }
   });
-  if (summary.changesThis) change(walk, receiver, args.all, node);
+  if (summary.changesThis) change(walk, reachOf(receiver), kept, node, summary.thisEvidence.slice(0, 7));
   if (summary.returnsThis) { result.push(receiver, contentOf(receiver)); returnsMade = true; }
   if (summary.returnsOutside) result.push(new Set([walk.outside]));
   const content = returnsMade ? union(...result) : summary.returnsOutside ? new Set<Origin>([walk.outside]) : NOTHING;

@@ -28,19 +28,22 @@ export const NOTHING: Origins = new Set();
 export type Kind = Effects['kind'];
 const RANK: Record<Kind, number> = { pure: 0, read: 1, write: 2, unknown: 3 };
 
-/** What a caller has to know of a function. */
+/** What a caller has to know of a function. `kind` leaves changes of arguments and `this` out: what they mean is the caller's to say. */
 export interface Summary {
   readonly kind: Kind;
   readonly reason: string;
   readonly evidence: readonly string[];
   readonly parameters: readonly ParameterSummary[];
   readonly changesThis: boolean;
+  readonly thisEvidence: readonly string[];
   readonly returnsThis: boolean;
   readonly returnsOutside: boolean;
 }
 
 export interface ParameterSummary {
   readonly mutated: boolean;
+  /** How it is changed: a chain of calls that ends at the expression. */
+  readonly evidence: readonly string[];
   /** Kept somewhere that outlives the call, other than in the result. */
   readonly stored: boolean;
   /** The result is it, or holds it. */
@@ -67,13 +70,18 @@ export interface Walk extends Shared {
   readonly parameters: readonly Origin[];
   readonly self: Origin;
   readonly outside: Origin;
-  readonly uses: { mutated: boolean; stored: boolean; called: boolean }[];
+  readonly uses: { mutated: boolean; evidence: readonly string[]; stored: boolean; called: boolean }[];
   changesThis: boolean;
+  thisEvidence: readonly string[];
   event: { kind: Kind; reason: string; evidence: readonly string[] } | undefined;
   /** Closures that leave the call: anybody may call them. */
   readonly released: Set<FunctionNode>;
   /** Innermost last; the root is not among them. */
   readonly closures: FunctionNode[];
+  /** Functions whose summaries are being applied to each other's callbacks. */
+  readonly applying: FunctionNode[];
+  /** False in the first rounds, in which a variable may be empty only because its value was not met yet. */
+  settled: boolean;
   changed: boolean;
 }
 
@@ -148,8 +156,11 @@ export function reachOf(set: Origins): Origins {
   return out;
 }
 
-/** A value is changed, and may then hold `value`. */
-export function change(walk: Walk, target: Origins, value: Origins, at: ts.Node): void {
+/**
+ * A value is changed, and may then hold `value`.
+ * @param further evidence from the function that is called at `at`
+ */
+export function change(walk: Walk, target: Origins, value: Origins, at: ts.Node, further: readonly string[] = []): void {
   for (const origin of target) {
     switch (origin.kind) {
       case 'made':
@@ -159,17 +170,17 @@ export function change(walk: Walk, target: Origins, value: Origins, at: ts.Node)
       case 'parameter': {
         const use = walk.uses[origin.index]!;
         if (!use.mutated) { use.mutated = true; walk.changed = true; }
-        note(walk, 'write', `changes its argument \`${nameOf(walk, origin.index)}\``, [quote(at)]);
+        if (use.evidence.length === 0) use.evidence = [quote(at), ...further];
         store(walk, value);
         break;
       }
       case 'this':
-        if (!walk.changesThis) { walk.changesThis = true; walk.changed = true; }
+        if (!walk.changesThis) { walk.changesThis = true; walk.thisEvidence = [quote(at), ...further]; walk.changed = true; }
         store(walk, value);
         break;
       case 'outside':
       case 'library':
-        note(walk, 'write', 'changes what lives outside of it', [quote(at)]);
+        note(walk, 'write', 'changes what lives outside of it', [quote(at), ...further]);
         store(walk, value);
         break;
     }
@@ -196,9 +207,4 @@ export function surrender(walk: Walk, value: Origins): void {
       if (!use.mutated) { use.mutated = true; walk.changed = true; }
     } else if (origin.kind === 'this' && !walk.changesThis) { walk.changesThis = true; walk.changed = true; }
   }
-}
-
-export function nameOf(walk: Walk, index: number): string {
-  const name = walk.root.parameters.filter((p) => !(walk.ts.isIdentifier(p.name) && p.name.text === 'this'))[index]?.name;
-  return name && walk.ts.isIdentifier(name) ? name.text : `arg${index}`;
 }

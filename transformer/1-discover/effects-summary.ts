@@ -78,8 +78,8 @@ function summarise(root: FunctionNode, shared: Shared): Summary {
     variables: new Map(), made: new Map(), functions: new Map(), results: new Map(),
     parameters: own.map((_, index) => ({ kind: 'parameter', index })),
     self: { kind: 'this' }, outside: { kind: 'outside' },
-    uses: own.map(() => ({ mutated: false, stored: false, called: false })),
-    changesThis: false, event: undefined, closures: [], released: new Set(), changed: true,
+    uses: own.map(() => ({ mutated: false, evidence: [], stored: false, called: false })),
+    changesThis: false, thisEvidence: [], event: undefined, closures: [], released: new Set(), applying: [], settled: false, changed: true,
   };
   bindParameters(walk, own);
   for (let round = 0; walk.changed; round += 1) {
@@ -87,6 +87,7 @@ function summarise(root: FunctionNode, shared: Shared): Summary {
     walk.changed = false;
     walkFunction(walk, root);
     releaseClosures(walk);
+    if (!walk.changed && !walk.settled) { walk.settled = true; walk.changed = true; }
   }
   return makeSummary(walk);
 }
@@ -109,6 +110,7 @@ function makeSummary(walk: Walk): Summary {
     evidence: walk.event?.evidence ?? [],
     parameters: walk.uses.map((use, i) => ({ ...use, returned: result.has(walk.parameters[i]!) })),
     changesThis: walk.changesThis,
+    thisEvidence: walk.thisEvidence,
     returnsThis: result.has(walk.self),
     returnsOutside: result.has(walk.outside) || [...contentOf(result)].includes(walk.outside),
   };
@@ -124,8 +126,8 @@ function makeUnknown(node: FunctionNode, reason: string): Summary {
 
 function makeConstant(node: FunctionNode, kind: Kind, reason: string, all: boolean): Summary {
   return {
-    kind, reason, evidence: [], changesThis: all, returnsThis: all, returnsOutside: all,
-    parameters: node.parameters.filter((p) => p.name.getText() !== 'this').map(() => ({ mutated: all, stored: all, returned: all, called: false })),
+    kind, reason, evidence: [], changesThis: all, thisEvidence: [], returnsThis: all, returnsOutside: all,
+    parameters: node.parameters.filter((p) => p.name.getText() !== 'this').map(() => ({ mutated: all, evidence: [], stored: all, returned: all, called: false })),
   };
 }
 

@@ -28,11 +28,14 @@ export function findEffects(ts: Ts, checker: ts.TypeChecker, node: TargetNode, p
 
 function makeEffects(summary: Summary, node: FunctionNode): Effects {
   const parameters = summary.parameters.map((p) => ({ mutated: p.mutated || p.called, escapes: p.stored || p.returned || p.called }));
+  const own = node.parameters.filter((p) => p.name.getText() !== 'this');
+  const nameOf = (index: number): string => { const text = own[index]?.name.getText() ?? ''; return /^[\w$]+$/.test(text) ? text : `arg${index}`; };
   const called = summary.parameters.findIndex((p) => p.called);
-  if (summary.kind !== 'unknown' && called !== -1) {
-    const name = node.parameters.filter((p) => p.name.getText() !== 'this')[called]?.name.getText() ?? `arg${called}`;
-    return { kind: 'unknown', reason: `calls its argument \`${name}\``, evidence: [name], parameters };
+  if (summary.kind !== 'unknown' && called !== -1) return { kind: 'unknown', reason: `calls its argument \`${nameOf(called)}\``, evidence: [nameOf(called)], parameters };
+  const mutated = summary.parameters.findIndex((p) => p.mutated);
+  if (summary.kind === 'pure' || summary.kind === 'read') {
+    if (mutated !== -1) return { kind: 'write', reason: `changes its argument \`${nameOf(mutated)}\``, evidence: summary.parameters[mutated]!.evidence, parameters };
+    if (summary.changesThis) return { kind: 'write', reason: 'changes `this`', evidence: summary.thisEvidence, parameters };
   }
-  if (summary.changesThis && (summary.kind === 'pure' || summary.kind === 'read')) return { kind: 'write', reason: 'changes `this`', evidence: [], parameters };
   return { kind: summary.kind, reason: summary.reason, evidence: summary.evidence, parameters };
 }

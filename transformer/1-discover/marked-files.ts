@@ -14,17 +14,17 @@ export interface MarkedFile {
  * Only in a project with a barrel (a file that hands `poet` on) are the imports of all other files resolved.
  */
 export function findMarkedFiles(program: ts.Program, symbols: PoetSymbols): MarkedFile[] {
-  const own: ts.SourceFile[] = [];
+  const own: { readonly file: ts.SourceFile; readonly hinted: boolean }[] = [];
   let barrel = false;
   for (const file of program.getSourceFiles()) {
     if (program.isSourceFileFromExternalLibrary(file) || program.isSourceFileDefaultLibrary(file)) continue;
-    if (!file.isDeclarationFile && !file.fileName.endsWith('.json')) own.push(file);
-    barrel ||= file.text.includes(PACKAGE) && !isPackageItself(file) && symbols.exportsPoet(file);
-  }
-  const marked: MarkedFile[] = [];
-  for (const file of own) {
     // Both the package's name and the tag hold this; so does an import of `poet` under an npm alias of the package.
     const hinted = file.text.includes('poet');
+    if (!file.isDeclarationFile && !file.fileName.endsWith('.json')) own.push({ file, hinted });
+    barrel ||= hinted && file.text.includes(PACKAGE) && !isPackageItself(file) && symbols.exportsPoet(file);
+  }
+  const marked: MarkedFile[] = [];
+  for (const { file, hinted } of own) {
     if (!hinted && !barrel) continue;
     const names = symbols.findNames(file);
     const mentioned = hinted && file.text.includes('@poet');

@@ -130,8 +130,10 @@ function* importsOf(ts: Ts, file: ts.SourceFile): Generator<{ readonly name: ts.
   }
 }
 
-/** `const enhance = poet;` makes `enhance` a name to look at. */
+/** `const enhance = poet;` makes `enhance` a name to look at. Walks only files whose text may hold one. */
 function addConstAliases(ts: Ts, file: ts.SourceFile, direct: Set<string>, namespaces: ReadonlySet<string>): void {
+  const either = (names: ReadonlySet<string>): string => [...names].map((name) => name.replaceAll('$', '\\$')).join('|') || '(?!)';
+  if (!new RegExp(`=[\\s(]*(?:(?:${either(direct)})(?![\\w$]|\\s*[(<.])|(?:${either(namespaces)})\\s*\\.)`).test(file.text)) return;
   const visit = (node: ts.Node): void => {
     const aliased = ts.isVariableDeclaration(node) ? findConstAlias(ts, node) : undefined;
     if (aliased !== undefined && ts.isVariableDeclaration(node) && ts.isIdentifier(node.name)) {

@@ -1,5 +1,6 @@
 import type ts from 'typescript';
 import type { TargetNode, Ts } from '../types.ts';
+import { readEnumMember } from './constant.ts';
 import { innerExpression } from './inner-expression.ts';
 
 /**
@@ -53,5 +54,5 @@ function isConstant(ts: Ts, checker: ts.TypeChecker, expression: ts.Expression):
   if (ts.isCallExpression(e)) return e.expression.getText() === 'Promise.resolve' && e.arguments.every(recurse);
   if (ts.isNewExpression(e)) return ts.isIdentifier(e.expression) && ['Map', 'Set'].includes(e.expression.text) && (e.arguments ?? []).every(recurse);
   if (ts.isIdentifier(e)) return ['undefined', 'NaN', 'Infinity'].includes(e.text);
-  return (ts.isPropertyAccessExpression(e) || ts.isElementAccessExpression(e)) && checker.getConstantValue(e) !== undefined;
+  return (ts.isPropertyAccessExpression(e) || ts.isElementAccessExpression(e)) && readEnumMember(ts, checker, e) !== undefined;
 }

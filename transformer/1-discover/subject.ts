@@ -105,8 +105,7 @@ function siblingsOf(ts: Ts, node: ts.FunctionDeclaration | ts.MethodDeclaration)
 
 function sameFunction(ts: Ts, a: ts.FunctionDeclaration | ts.MethodDeclaration, b: ts.Node): b is ts.FunctionDeclaration | ts.MethodDeclaration {
   if (!ts.isFunctionDeclaration(b) && !ts.isMethodDeclaration(b)) return false;
-  const isStatic = (n: ts.Declaration): boolean => (ts.getCombinedModifierFlags(n) & ts.ModifierFlags.Static) !== 0;
-  return a.kind === b.kind && isStatic(a) === isStatic(b) && a.name?.getText() === b.name?.getText();
+  return a.kind === b.kind && a.name?.getText() === b.name?.getText();
 }
 
 function nameKind(ts: Ts, node: ts.Node): string {

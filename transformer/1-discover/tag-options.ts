@@ -15,8 +15,9 @@ export function readTagOptions(tag: CommentTag): OptionReading {
       const at = { start: start + index, end: start + index + whole.length };
       const isFlag = name !== undefined && raw === undefined && isFlagName(name);
       if (name === undefined || (raw === undefined && !isFlag)) {
+        // After one strange word the rest of the line would only be strange too.
         faults.push({ code: 'POET1020', found: strange ?? name!, at });
-        continue;
+        break;
       }
       const nameAt = { start: at.start, end: at.start + name.length };
       const valueAt = raw === undefined ? nameAt : { start: nameAt.end + 1, end: nameAt.end + 1 + raw.length };

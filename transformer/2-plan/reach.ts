@@ -5,7 +5,6 @@ import type ts from 'typescript';
 import { makeTokenReader } from '../syntax/tokens.ts';
 import type { Target, Ts } from '../types.ts';
 import { makeNameResolver, type Reference } from './resolve-names.ts';
-import { findUnit } from './unit.ts';
 
 export interface Reach {
   /** The same for equal sources, wherever they lie and however they are formatted. Hex. */
@@ -45,10 +44,10 @@ export function makeReachReader(ts: Ts, checker: ts.TypeChecker, root: string): 
   return {
     read(target) {
       const skip = (node: ts.Node): boolean => target.markers.some((marker) => marker.start <= node.getStart() && node.end <= marker.end);
-      const parts = findOwnParts(ts, target);
+      const { parts, owner } = findOwnParts(ts, target);
       const tokens = parts.map((part) => hash(readTokens(part, target.sourceFile, { skip })));
       const sourceHash = hash([...tokens, ...readOwnComments(ts, target)]);
-      const own = new Set([...parts, findUnit(ts, target.node, true)]);
+      const own = new Set([...parts, owner]);
       const walk = walkReach(parts.flatMap((part) => resolveNames(part, 'whole', skip)), own, readUnit);
       const files = new Set([target.sourceFile.fileName, ...walk.files]);
       const dependencies = [...files].map((file) => relative(root, file)).sort();
@@ -84,17 +83,17 @@ function walkReach(start: readonly Reference[], own: ReadonlySet<ts.Node>, readU
 }
 
 /** The function, and what its declaration adds to it: the name and annotation of a constant, the overloads. */
-function findOwnParts(ts: Ts, target: Target): ts.Node[] {
+function findOwnParts(ts: Ts, target: Target): { readonly parts: readonly ts.Node[]; /** What the target's name leads to. */ readonly owner: ts.Node } {
   const { node } = target;
   if (ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) {
     const siblings = findSiblings(ts, node);
     const overloads = siblings.filter((s) => s !== node && (ts.isFunctionDeclaration(s) || ts.isMethodDeclaration(s)) && !s.body && s.name?.getText() === node.name?.getText());
-    return [...overloads, node];
+    return { parts: [...overloads, node], owner: node };
   }
-  let outer: ts.Node = node.parent;
-  while (ts.isCallExpression(outer) || ts.isParenthesizedExpression(outer) || ts.isAsExpression(outer) || ts.isSatisfiesExpression(outer)) outer = outer.parent;
-  if (ts.isVariableDeclaration(outer) || ts.isPropertyDeclaration(outer)) return outer.type ? [outer.name, outer.type, node] : [outer.name, node];
-  return [node];
+  let owner: ts.Node = node.parent;
+  while (ts.isCallExpression(owner) || ts.isParenthesizedExpression(owner) || ts.isAsExpression(owner) || ts.isSatisfiesExpression(owner)) owner = owner.parent;
+  if (ts.isVariableDeclaration(owner) || ts.isPropertyDeclaration(owner)) return { parts: owner.type ? [owner.name, owner.type, node] : [owner.name, node], owner };
+  return { parts: [node], owner: node };
 }
 
 function findSiblings(ts: Ts, node: ts.FunctionDeclaration | ts.MethodDeclaration): readonly ts.Node[] {

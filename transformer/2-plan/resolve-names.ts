@@ -23,13 +23,13 @@ export function makeNameResolver(ts: Ts, checker: ts.TypeChecker): NameResolver 
     const seen = new Set<ts.Node | string>();
     const out: Reference[] = [];
     const add = (reference: Reference): void => {
-      if (reference.kind === 'project' && part === 'whole' && isInside(reference.node, root)) return;
+      if (reference.kind === 'project' && (part === 'whole' ? isInside(reference.node, root) : reference.node === root)) return;
       const id = reference.kind === 'foreign' ? reference.name : reference.node;
       if (!seen.has(id)) { seen.add(id); out.push(reference); }
     };
     const visit = (node: ts.Node): void => {
       if (skip?.(node) || (part === 'head' && node.parent === root && ts.isClassElement(node))) return;
-      if (ts.isIdentifier(node)) { if (isReference(ts, node)) for (const reference of readName(ts, checker, node, readSymbol)) add(reference); return; }
+      if (ts.isIdentifier(node)) { if (isReference(ts, node)) for (const reference of readName(ts, checker, node, root, readSymbol)) add(reference); return; }
       if (node.kind === ts.SyntaxKind.ThisKeyword || node.kind === ts.SyntaxKind.SuperKeyword || ts.isThisTypeNode(node)) {
         for (const reference of readThis(ts, checker, node)) add(reference);
         return;
@@ -62,9 +62,10 @@ function isReference(ts: Ts, node: ts.Identifier): boolean {
   return !(ts.isLabeledStatement(parent) || ts.isBreakOrContinueStatement(parent));
 }
 
-function readName(ts: Ts, checker: ts.TypeChecker, node: ts.Identifier, readSymbol: (symbol: ts.Symbol) => Reference[]): Reference[] {
+function readName(ts: Ts, checker: ts.TypeChecker, node: ts.Identifier, root: ts.Node, readSymbol: (symbol: ts.Symbol) => Reference[]): Reference[] {
   const symbol = ts.isShorthandPropertyAssignment(node.parent) ? checker.getShorthandAssignmentValueSymbol(node.parent) : checker.getSymbolAtLocation(node);
-  if (!symbol) return [];
+  // What the piece declares for itself is in its words already.
+  if (!symbol || symbol.declarations?.every((declaration) => isInside(declaration, root))) return [];
   const target = resolveAlias(ts, checker, symbol);
   if (!(target.flags & ts.SymbolFlags.ValueModule) || !target.declarations?.some(ts.isSourceFile)) return readSymbol(symbol);
   // `ns.name`: only what is named of the module, not all of it.
@@ -110,7 +111,8 @@ function makeReferences(ts: Ts, checker: ts.TypeChecker, symbol: ts.Symbol): Ref
   const references = (target.declarations ?? []).map((declaration): Reference => {
     const origin = readOrigin(declaration.getSourceFile());
     if (origin.kind === 'foreign') return { kind: 'foreign', name: `${origin.name}:${target.name}` };
-    return { kind: 'project', node: findUnit(ts, declaration, false), part: 'whole', via };
+    const isOfClass = ts.isTypeParameterDeclaration(declaration) && ts.isClassLike(declaration.parent);
+    return { kind: 'project', node: findUnit(ts, declaration, false), part: isOfClass ? 'head' : 'whole', via };
   });
   if (references.length === 0) return symbol.flags & ts.SymbolFlags.Alias ? [{ kind: 'foreign', name: `unresolved:${symbol.name}` }] : [];
   // Merged declarations come in the order of the program's files, which adding a file may change.

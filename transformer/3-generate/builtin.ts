@@ -1,15 +1,14 @@
 /** The provider that needs neither network nor model: phases from the contract, O' from the author. */
 import type ts from 'typescript';
+import type { ParameterFile } from '../../records/version.ts';
 import type { Candidate, Plan, Ts } from '../types.ts';
 import type { Context } from '../context.ts';
 import { makeContractSource } from '../contract/index.ts';
 import { findSelfCalls, makeBody } from './body.ts';
-import { makeEnforce, makeOperate, makePerceive } from './phases.ts';
+import { makeEnforce, makeOperate, makePerceive, makeTrain } from './phases.ts';
 import { makeTypePrinter } from './print-type.ts';
 import type { Provider } from './provider.ts';
 import { readSignature, type SignatureEnv } from './signature.ts';
-
-const NO_PARAMETERS = '{\n  "schema": 1,\n  "parameters": {}\n}\n';
 
 /**
  * @param checker of the program that the targets' nodes belong to
@@ -32,17 +31,20 @@ function makeEnv(ts: Ts, checker: ts.TypeChecker): SignatureEnv {
 }
 
 function makeCandidate({ target }: Plan, env: SignatureEnv): Candidate {
+  const objective = target.options.optimizeFor;
   const selfCalls = findSelfCalls(env.ts, env.checker, target);
   const signature = readSignature(target, env, selfCalls);
   const code = [
     makePerceive(target, signature),
     makeOperate(target, signature, makeBody(env.ts, target, selfCalls), selfCalls.length > 0),
     makeEnforce(target, signature),
+    ...(objective === undefined ? [] : [makeTrain(objective)]),
   ].join('\n\n');
+  const params: ParameterFile = { schema: 1, ...(objective === undefined ? {} : { objective }), parameters: {} };
   return {
     provider: 'builtin',
     code: `${code}\n`,
     contract: makeContractSource(target.contract, { parameters: target.effects.parameters, perceive: target.options.perceive }),
-    params: NO_PARAMETERS,
+    params: `${JSON.stringify(params, undefined, 2)}\n`,
   };
 }

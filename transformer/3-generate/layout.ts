@@ -16,7 +16,8 @@ export function layOutHead(head: Head): string {
   const end = `)${head.result === undefined ? '' : `: ${head.result}`} {`;
   const line = `${start}${head.parameters.join(', ')}${end}`;
   if (head.parameters.length === 0 || (line.length <= MAX_WIDTH && !head.parameters.some((parameter) => parameter.includes('\n')))) return line;
-  return [start, ...head.parameters.map((parameter) => `  ${parameter.replaceAll('\n', '\n  ')},`), end].join('\n');
+  // A comma after a rest parameter is a syntax error.
+  return [start, ...head.parameters.map((parameter) => `  ${parameter.replaceAll('\n', '\n  ')}${parameter.startsWith('...') ? '' : ','}`), end].join('\n');
 }
 
 /** The same for a parameter list that is already laid out: the author's. */
@@ -25,6 +26,12 @@ export function layOutAuthorHead(head: Omit<Head, 'parameters'>, leading: string
   const end = `)${head.result === undefined ? '' : `: ${head.result}`} {`;
   if (lines.length <= 1) return `${start}${[leading, ...lines].filter((part) => part !== undefined && part !== '').join(', ')}${end}`;
   return [start, ...(leading === undefined ? [] : [`  ${leading},`]), ...indented, end].join('\n');
+}
+
+/** `return condition ? whenTrue : whenFalse;`, over three lines where one would get too long. */
+export function layOutChoice(condition: string, whenTrue: string, whenFalse: string): string[] {
+  const line = `  return ${condition} ? ${whenTrue} : ${whenFalse};`;
+  return line.length <= MAX_WIDTH ? [line] : [`  return ${condition}`, `    ? ${whenTrue}`, `    : ${whenFalse};`];
 }
 
 /** A documentation comment; lines are broken at words, continuation lines of a list item are indented. */

@@ -2,7 +2,7 @@
 import { describeType, contractExports, resultTakesArguments } from '../contract/index.ts';
 import type { Target } from '../types.ts';
 import { indent } from './author-text.ts';
-import { layOutAuthorHead, layOutComment, layOutHead } from './layout.ts';
+import { layOutAuthorHead, layOutChoice, layOutComment, layOutHead } from './layout.ts';
 import type { PhaseParameter, PhaseSignature, TypeParameter } from './signature.ts';
 
 export function makePerceive(target: Target, signature: PhaseSignature): string {
@@ -23,8 +23,8 @@ export function makePerceive(target: Target, signature: PhaseSignature): string 
 function makePerceiveBody(target: Target, checks: boolean, tuple: string, values: string): string[] {
   if (!checks) return [`  return ${tuple};`];
   switch (target.options.perceive) {
-    case 'correct': return [`  return acceptsArguments(${values}) ? ${tuple} : correctArguments(${values});`];
-    case 'strict': return [`  return acceptsArguments(${values}) ? ${tuple} : refuseArguments(explainArguments(${values}));`];
+    case 'correct': return layOutChoice(`acceptsArguments(${values})`, tuple, `correctArguments(${values})`);
+    case 'strict': return layOutChoice(`acceptsArguments(${values})`, tuple, `refuseArguments(explainArguments(${values}))`);
     case 'observe': return [`  if (!acceptsArguments(${values})) observeArguments(explainArguments(${values}));`, `  return ${tuple};`];
   }
 }
@@ -55,9 +55,15 @@ export function makeEnforce(target: Target, signature: PhaseSignature): string {
     result,
   });
   const body = !checks ? ['  return result;']
-    : throwsOnResult(target) ? [`  return acceptsResult(${values}) ? result : refuseResult(explainResult(${values}));`]
+    : throwsOnResult(target) ? layOutChoice(`acceptsResult(${values})`, 'result', `refuseResult(explainResult(${values}))`)
       : [`  if (!acceptsResult(${values})) reportResult(explainResult(${values}));`, '  return result;'];
   return [layOutComment(describeEnforce(target, checks)), head, ...body, '}'].join('\n');
+}
+
+/** Learning has nothing to do where nothing can be tuned; with `optimizeFor` the phase is there all the same, and says so. */
+export function makeTrain(objective: string): string {
+  const comment = layOutComment([[`Train, for \`${objective}\`: params.json declares no parameters, so there is nothing to change.`]]);
+  return [comment, 'export function train(): Record<string, number> {', '  return {};', '}'].join('\n');
 }
 
 /** Whether a bad result is refused: the effect of a write has already happened, so it is only reported. */
@@ -89,10 +95,10 @@ function describePerceive({ contract, options, name }: Target, checks: boolean):
   if (!checks) return [[`Perceive: the types of \`${name}\` leave its arguments open, there is nothing to check.`]];
   const overloads = contract.overloads.map((signature) =>
     `- \`(${signature.parameters.map((p) => `${p.rest ? '...' : ''}${p.name}${p.optional ? '?' : ''}: ${describeType(p.type)}`).join(', ')})\``);
-  const parameters = contract.parameters.map((p) => `- \`${p.rest ? '...' : ''}${p.name}\`: ${describeType(p.type)}${p.optional ? ', may be left out' : ''}`);
+  const parameters = contract.parameters.map((p) => `- \`${p.rest ? '...' : ''}${p.name}\`: \`${describeType(p.type)}\`${p.optional ? ', may be left out' : ''}`);
   return [
     [`Perceive: checks the arguments of \`${name}\`${overloads.length > 0 ? ' against its overloads' : ''} before the body runs.`],
-    overloads.length > 0 ? overloads : [...(contract.self ? [`- \`this\`: ${describeType(contract.self)}`] : []), ...parameters],
+    overloads.length > 0 ? overloads : [...(contract.self ? [`- \`this\`: \`${describeType(contract.self)}\``] : []), ...parameters],
     [MODES[options.perceive]],
   ];
 }
@@ -111,7 +117,7 @@ function describeOperate({ name, node }: Target, recurses: boolean): string[][] 
 function describeEnforce(target: Target, checks: boolean): string[][] {
   const { contract, effects, options, name } = target;
   if (!checks) return [[`Enforce: the type of \`${name}\` leaves its result open, there is nothing to check.`]];
-  const what = contract.overloads.length > 0 ? 'one that fits an overload the arguments match' : describeType(contract.result);
+  const what = contract.overloads.length > 0 ? 'what an overload promises for the arguments' : `\`${describeType(contract.result)}\``;
   const first = `Enforce: checks that the ${target.resultKind === 'sync' ? '' : 'awaited '}result is ${what}.`;
   if (throwsOnResult(target)) return [[first, 'Anything else is an EnforceError.']];
   const why = options.perceive === 'observe' ? 'perceive is "observe"' : options.enforce === 'report' ? 'enforce is "report"'

@@ -7,7 +7,7 @@ import { isExported, parseCode, PHASE_NAMES, type PhaseName } from '../syntax/ph
 import type { Candidate, Plan, Target, Ts } from '../types.ts';
 import { isDeeperThan, nestsDeeperThan } from './nesting.ts';
 
-export { readPhases, type Phases } from '../syntax/phases.ts';
+export { findPhases, readPhases, type Phases } from '../syntax/phases.ts';
 
 const MAX_BYTES = 64 * 1024;
 /** Brackets inside brackets. */

@@ -6,6 +6,9 @@ import { findOrigin, findSpan, type Rewrite } from '../rewrite.ts';
 import { findLineAndColumn, findLineStarts } from '../syntax/line-map.ts';
 import type { Target } from '../types.ts';
 
+/** Compilers have taken a list of nodes since 5.8, for editors; one that does not checks the whole file, which is right and slower. */
+type RegionProgram = ts.Program & { getSemanticDiagnostics(file: ts.SourceFile, token: undefined, nodes: readonly ts.Node[]): readonly ts.Diagnostic[] };
+
 /**
  * Type-checks generated code where it will run: inlined in the author's module, under the author's compiler options.
  *
@@ -20,7 +23,8 @@ export function checkTypes(ctx: Context, program: ts.Program, rewrites: readonly
   for (const rewrite of rewrites) {
     const file = program.getSourceFile(rewrite.path);
     if (file === undefined) throw new Error(`poetc lost ${rewrite.path} between two programs`);
-    const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+    const nodes = findGenerated(ctx.ts, file, rewrite);
+    const found = [...program.getSyntacticDiagnostics(file), ...(program as RegionProgram).getSemanticDiagnostics(file, undefined, nodes)];
     for (const diagnostic of found) {
       if (diagnostic.start === undefined || diagnostic.category !== ctx.ts.DiagnosticCategory.Error) continue;
       const message = ctx.ts.flattenDiagnosticMessageText(diagnostic.messageText, ' ');
@@ -35,4 +39,24 @@ export function checkTypes(ctx: Context, program: ts.Program, rewrites: readonly
     }
   }
   return refused;
+}
+
+/** The statements that came from stored files: the author's own were checked in the author's program. */
+function findGenerated(ts: Context['ts'], file: ts.SourceFile, rewrite: Rewrite): readonly ts.Node[] {
+  const starts = rewrite.spans.filter((span) => span.source !== undefined && span.source > 0).map((span) => span.start);
+  const found: ts.Node[] = [];
+  let next = 0;
+  const visit = (node: ts.Node): void => {
+    while (next < starts.length && starts[next]! < node.pos) next++;
+    if (next >= starts.length || starts[next]! >= node.end) return;
+    const start = node.getStart(file);
+    if (ts.isStatement(node) && !ts.isBlock(node) && starts[next]! >= start && (findSpan(rewrite.spans, start)?.source ?? 0) > 0) {
+      found.push(node);
+      while (next < starts.length && starts[next]! < node.end) next++;
+      return;
+    }
+    ts.forEachChild(node, visit);
+  };
+  ts.forEachChild(file, visit);
+  return found;
 }

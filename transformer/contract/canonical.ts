@@ -39,6 +39,7 @@ export function makeCanonical(signatures: Signatures, drafts: ReadonlyMap<string
 function classify(drafts: ReadonlyMap<string, Draft>): ReadonlyMap<string, string> {
   let classes = new Map([...drafts].map(([name, draft]) => [name, draft.baseName]));
   for (;;) {
+    if (new Set(classes.values()).size === drafts.size) return classes; // every name is its own: nothing to merge or to tell apart
     const text = makeRename((name) => classes.get(name)!);
     const texts = new Map([...drafts].map(([name, draft]) => [name, stableText(text(draft.type!))]));
     const next = new Map<string, string>();

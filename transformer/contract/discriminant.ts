@@ -13,6 +13,10 @@ export interface Discriminated {
 
 /** Two or more shapes with a required property whose literal types do not overlap; the first such property by the order of the first shape. */
 export function findDiscriminant(writer: ModuleWriter, members: readonly TypeIr[]): Discriminated | undefined {
+  return writer.once('discriminant', members, () => readDiscriminant(writer, members));
+}
+
+function readDiscriminant(writer: ModuleWriter, members: readonly TypeIr[]): Discriminated | undefined {
   const shapes = members.flatMap((member) => {
     const shape = writer.findShape(member);
     return shape === undefined || shape.callable || shape.primitives.length > 0 ? [] : [{ member, shape }];

@@ -2,6 +2,7 @@
 import type { TypeIr } from './ir.ts';
 
 export const ANY: TypeIr = { kind: 'any' };
+const BOOLEAN: TypeIr = { kind: 'boolean' };
 
 /** Cheap tests first; among equals the text decides. */
 const RANK: Readonly<Record<TypeIr['kind'], number>> = {
@@ -9,15 +10,21 @@ const RANK: Readonly<Record<TypeIr['kind'], number>> = {
   present: 12, object: 13, thenable: 14, builtin: 15, array: 16, tuple: 17, map: 18, set: 19, instance: 20, shape: 21, ref: 22, intersection: 23, union: 24,
 };
 
-/** Text of plain data with sorted keys: equal values give equal texts. Absent and undefined fields are the same. */
+/** Texts of the objects that were asked for before: types never change, and big ones are asked for often. */
+const texts = new WeakMap<object, string>();
+
+/** Text of plain data with sorted keys: equal values give equal texts. Absent and undefined fields are the same. The data may not change afterwards. */
 export function stableText(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(stableText).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const fields = Object.entries(value)
-    .filter(([, field]) => field !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, field]) => `${JSON.stringify(key)}:${stableText(field)}`);
-  return `{${fields.join(',')}}`;
+  let text = texts.get(value);
+  if (text === undefined) texts.set(value, (text = Array.isArray(value) ? `[${value.map(stableText).join(',')}]` : objectText(value as Readonly<Record<string, unknown>>)));
+  return text;
+}
+
+function objectText(value: Readonly<Record<string, unknown>>): string {
+  let text = '';
+  for (const key of Object.keys(value).sort()) if (value[key] !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${stableText(value[key])}`;
+  return `{${text}}`;
 }
 
 export function makeLiteral(value: string | number | boolean): TypeIr {
@@ -29,12 +36,13 @@ export function makeLiteral(value: string | number | boolean): TypeIr {
  * The union of some types.
  * `any` swallows everything, `never` disappears, `true | false` is boolean, a literal disappears beside its own primitive.
  */
-export function makeUnion(types: readonly TypeIr[], text: (ir: TypeIr) => string = stableText): TypeIr {
+export function makeUnion(types: readonly TypeIr[]): TypeIr {
+  if (types.length === 1) return types[0]!;
   const flat = types.flatMap((type) => (type.kind === 'union' ? type.members : [type]));
   if (flat.some((type) => type.kind === 'any')) return ANY;
-  const byText = new Map(flat.filter((type) => type.kind !== 'never').map((type) => [text(type), type]));
-  const isThere = (value: boolean): boolean => byText.has(text(makeLiteral(value)));
-  if (isThere(true) && isThere(false)) byText.set(text({ kind: 'boolean' }), { kind: 'boolean' });
+  const byText = new Map<string, TypeIr>(flat.filter((type) => type.kind !== 'never').map((type) => [stableText(type), type]));
+  const isThere = (value: boolean): boolean => byText.has(stableText(makeLiteral(value)));
+  if (isThere(true) && isThere(false)) byText.set(stableText(BOOLEAN), BOOLEAN);
   const primitives = new Set([...byText.values()].filter((type) => !('constraints' in type)).map((type) => type.kind as string));
   const left = [...byText].filter(([, type]) => !(type.kind === 'literal' && primitives.has(type.type === 'nan' ? 'number' : type.type)));
   if (left.length === 0) return { kind: 'never' };
@@ -49,16 +57,16 @@ function byRank([textA, a]: readonly [string, TypeIr], [textB, b]: readonly [str
 }
 
 /** The intersection of some types; `any` adds nothing. */
-export function makeIntersection(types: readonly TypeIr[], text: (ir: TypeIr) => string = stableText): TypeIr {
+export function makeIntersection(types: readonly TypeIr[]): TypeIr {
   const flat = types.flatMap((type) => (type.kind === 'intersection' ? type.members : [type])).filter((type) => type.kind !== 'any');
-  const byText = new Map(flat.map((type) => [text(type), type]));
+  const byText = new Map(flat.map((type) => [stableText(type), type]));
   if (byText.size === 0) return ANY;
   if (byText.size === 1) return [...byText.values()][0]!;
   return { kind: 'intersection', members: [...byText].sort(byRank).map(([, type]) => type) };
 }
 
 /** The same type with its direct parts replaced; unions and intersections are made anew. */
-export function mapParts(ir: TypeIr, f: (part: TypeIr) => TypeIr, text: (ir: TypeIr) => string = stableText): TypeIr {
+export function mapParts(ir: TypeIr, f: (part: TypeIr) => TypeIr): TypeIr {
   switch (ir.kind) {
     case 'array':
       return { ...ir, element: f(ir.element) };
@@ -77,9 +85,9 @@ export function mapParts(ir: TypeIr, f: (part: TypeIr) => TypeIr, text: (ir: Typ
         indexes: ir.indexes.map((index) => ({ ...index, type: f(index.type) })),
       };
     case 'union':
-      return makeUnion(ir.members.map(f), text);
+      return makeUnion(ir.members.map(f));
     case 'intersection':
-      return makeIntersection(ir.members.map(f), text);
+      return makeIntersection(ir.members.map(f));
     default:
       return ir;
   }

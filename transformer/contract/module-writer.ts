@@ -37,12 +37,21 @@ export class ModuleWriter {
   private readonly taken: Set<string>;
   private readonly shadowed: ReadonlySet<string>;
   private readonly nesting = new Map<string, boolean>();
+  private readonly memos = new Map<string, WeakMap<object, unknown>>();
 
   constructor(contract: FunctionContract, classNames: readonly string[], runtimeNames: readonly string[]) {
     this.contract = contract;
     this.definitions = new Map(contract.definitions.map((definition) => [definition.name, definition]));
     this.shadowed = new Set(contract.shadowedGlobals);
     this.taken = new Set([...LOCALS, ...RESERVED, ...WORDS, ...classNames, ...runtimeNames, 'Array', 'Number', 'Object', 'Symbol', 'globalThis', 'Violation', 'Correction', 'Visited']);
+  }
+
+  /** What was found out before about a part of the contract, which never changes. */
+  once<T>(question: string, about: object, answer: () => T): T {
+    let memo = this.memos.get(question);
+    if (memo === undefined) this.memos.set(question, (memo = new WeakMap()));
+    if (!memo.has(about)) memo.set(about, answer());
+    return memo.get(about) as T;
   }
 
   /** A name of `poetc/runtime`. */
@@ -61,7 +70,7 @@ export class ModuleWriter {
 
   /** Whether a parameter of an exported function may not have the name: a word, or something that the module's functions use. */
   isTakenOutside(name: string): boolean {
-    return (this.taken.has(name) && !LOCALS.includes(name)) || /^T\d+$|^(?:is|explain|correct)[A-Z]|Pattern\d*$/.test(name);
+    return (this.taken.has(name) && !LOCALS.includes(name)) || /^T\d+$|^(?:is|explain|correct)[A-Z].*[^_]$|Pattern\d*$/.test(name);
   }
 
   /** A fresh identifier at module level. */
@@ -97,7 +106,8 @@ export class ModuleWriter {
   matches(source: string, hint: string, value: string): string {
     let variable = this.patterns.get(source);
     if (variable === undefined) {
-      variable = this.claim(`${hint[0]!.toLowerCase()}${hint.slice(1)}Pattern`);
+      const word = upper(hint);
+      variable = this.claim(`${word[0]!.toLowerCase()}${word.slice(1)}Pattern`);
       this.patterns.set(source, variable);
     }
     return `(${variable} ??= ${printPattern(source)}).test(${value})`;

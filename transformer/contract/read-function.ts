@@ -9,7 +9,7 @@ import { readFunctionTags, readTags, type FunctionTags } from './constraint-tags
 import type { FunctionContract, ParameterContract, SignatureContract, TypeIr } from './ir.ts';
 import { ANY } from './make-type.ts';
 import { readModuleValues, type ModuleValues } from './module-values.ts';
-import { report, type Reading } from './reading.ts';
+import { readPrimitives, report, type PrimitiveType, type Reading } from './reading.ts';
 import { readType, withoutUndefined } from './read-type.ts';
 
 /** What reading needs of the program whose checker is used. */
@@ -32,6 +32,7 @@ export function makeContractReader(ts: Ts, checker: ts.TypeChecker, env: Contrac
   const options = env.program.getCompilerOptions();
   const strictNulls = options.strictNullChecks ?? options.strict ?? isStrictByDefault(ts);
   const files = new Map<ts.SourceFile, ModuleValues>();
+  let primitives: readonly PrimitiveType[] | undefined;
   return (node) => {
     const file = node.getSourceFile();
     const values = files.get(file) ?? readModuleValues(ts, checker, file);
@@ -40,6 +41,7 @@ export function makeContractReader(ts: Ts, checker: ts.TypeChecker, env: Contrac
       ts, checker, strictNulls, values, node,
       isLibrary: (source) => env.program.isSourceFileDefaultLibrary(source),
       isForeign: (source) => env.program.isSourceFileFromExternalLibrary(source) || /\/node_modules\//.test(source.fileName),
+      primitives: () => (primitives ??= readPrimitives(checker)),
       where: nameOf(ts, node),
       generic: isGeneric(ts, node),
       drafts: new Map(), known: new Map(), queue: [], open: new Map(), diagnostics: new Map(), propertyCount: 0,

@@ -186,7 +186,7 @@ function readProperty(reading: Reading, symbol: ts.Symbol, place: Place, only: R
   const key = readKey(reading, symbol);
   if (key === 'brand') return undefined;
   if (key === undefined) {
-    unchecked(reading, { ...place, path: `${place.path}[${checker.symbolToString(symbol)}]` }, 'its key is a symbol that the check cannot name');
+    unchecked(reading, { ...place, path: `${place.path}[${checker.symbolToString(symbol).replace(/^\[|\]$/g, '')}]` }, 'its key is a symbol that the check cannot name');
     return undefined;
   }
   if (only !== undefined && !only.has(key.name)) return undefined;
@@ -263,18 +263,12 @@ function keyText(index: IndexIr): string {
 /** Primitive values that have all the members: asked of the checker only when the names leave it open. */
 function findPrimitives(reading: Reading, type: ts.Type, symbols: readonly ts.Symbol[]): ShapeIr['primitives'] {
   const { ts, checker } = reading;
-  const candidates = [
-    ['string', checker.getStringType()], ['number', checker.getNumberType()], ['boolean', checker.getBooleanType()],
-    ['bigint', checker.getBigIntType()], ['symbol', checker.getESSymbolType()],
-  ] as const;
   const required = symbols.filter((symbol) => !(symbol.flags & ts.SymbolFlags.Optional));
-  return candidates
-    .filter(([, primitive]) => {
-      const has = (symbol: ts.Symbol): boolean => checker.getPropertyOfType(primitive, symbol.escapedName.toString()) !== undefined;
-      const isOpen = required.length > 0 ? required.every(has) : symbols.length === 0 || symbols.some(has);
-      return isOpen && checker.isTypeAssignableTo(primitive, type);
-    })
-    .map(([name]) => name);
+  return reading.primitives().filter((primitive) => {
+    const has = (symbol: ts.Symbol): boolean => primitive.members.has(symbol.escapedName);
+    const isOpen = required.length > 0 ? required.every(has) : symbols.length === 0 || symbols.some(has);
+    return isOpen && checker.isTypeAssignableTo(primitive.type, type);
+  }).map(({ name }) => name);
 }
 
 /** An object whose only purpose is to make another type distinct. */

@@ -16,6 +16,22 @@ export interface Place {
   readonly role: 'argument' | 'result';
 }
 
+/** A primitive type with the names of its members. */
+export interface PrimitiveType {
+  readonly name: 'string' | 'number' | 'boolean' | 'bigint' | 'symbol';
+  readonly type: ts.Type;
+  readonly members: ReadonlySet<ts.__String>;
+}
+
+export function readPrimitives(checker: ts.TypeChecker): readonly PrimitiveType[] {
+  const types = {
+    string: checker.getStringType(), number: checker.getNumberType(), boolean: checker.getBooleanType(), bigint: checker.getBigIntType(), symbol: checker.getESSymbolType(),
+  };
+  return Object.entries(types).map(([name, type]) => ({
+    name: name as PrimitiveType['name'], type, members: new Set(checker.getPropertiesOfType(checker.getApparentType(type)).map((member) => member.escapedName)),
+  }));
+}
+
 export interface Draft {
   /** Not unique yet; canonical.ts makes the final name. */
   readonly baseName: string;
@@ -29,6 +45,7 @@ export interface Reading {
   readonly isLibrary: (file: ts.SourceFile) => boolean;
   readonly isForeign: (file: ts.SourceFile) => boolean;
   readonly values: ModuleValues;
+  readonly primitives: () => readonly PrimitiveType[];
   /** Where types are resolved, and the function's name in messages. */
   readonly node: ts.Node;
   readonly where: string;

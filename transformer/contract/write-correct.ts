@@ -1,11 +1,11 @@
 /** IR → functions that repair the unambiguous, copying along the path and never changing what they were given. */
 import { all, printCondition, test, YES } from './condition.ts';
 import { describeType } from './describe.ts';
-import { findDiscriminant } from './discriminant.ts';
+import { findDiscriminant, type Discriminated } from './discriminant.ts';
 import type { PropertyIr, ShapeIr, TupleIr, TypeIr } from './ir.ts';
 import { makeUnion } from './make-type.ts';
 import type { ModuleWriter } from './module-writer.ts';
-import { atExpression, atProperty, functionLines, ifLines, indent, PATH, printPath, quote, type PathText } from './text-lines.ts';
+import { atExpression, atProperty, functionLines, ifLines, indent, MAX_WIDTH, PATH, printPath, quote, type PathText } from './text-lines.ts';
 import { accepts, isNotOfShape, printLiteral, propertyAccess, propertyExpression, propertyKey, readAs } from './write-accepts.ts';
 
 /** How far corrections may go: everywhere, or only to the value itself, because its identity would show. */
@@ -16,31 +16,94 @@ export function correct(writer: ModuleWriter, ir: TypeIr, value: string, path: P
   if (!isCorrectable(writer, ir, reach)) return undefined;
   const verb = reach === 'everywhere' ? 'correct' : 'correctTop';
   const name = writer.helper(verb, ir, hint, (own) => writeFunction(writer, own, ir, hint, reach));
-  return `${name}(${value}, ${printPath(path)}, fixes${reach === 'everywhere' && writer.isNested(ir) ? `, ${trail}` : ''})`;
+  return `${name}(${value}, ${printPath(path)}, fixes${reach === 'everywhere' && nests(writer, ir) ? `, ${trail}` : ''})`;
 }
 
 function isCorrectable(writer: ModuleWriter, ir: TypeIr, reach: Reach, seen: readonly string[] = []): boolean {
+  return seen.length > 0 ? findCorrectable(writer, ir, reach, seen) : writer.once(`correctable ${reach}`, ir, () => findCorrectable(writer, ir, reach, seen));
+}
+
+function findCorrectable(writer: ModuleWriter, ir: TypeIr, reach: Reach, seen: readonly string[]): boolean {
   if (ir.kind === 'ref') return !seen.includes(ir.name) && isCorrectable(writer, writer.definition(ir.name).type, reach, [...seen, ir.name]);
   const leaf = leafOf(writer, ir);
-  if (leaf.number || leaf.date || leaf.nothing) return true;
+  if (ir.kind !== 'shape' && (leaf.number || leaf.date || leaf.nothing)) return true;
   if (reach === 'itself') return false;
-  const inside = (part: TypeIr): boolean => isCorrectable(writer, part, reach, seen);
+  const hasOwn = ir.kind === 'shape' && !ir.callable && ir.properties.some((property) => !property.symbol && (onlyValue(property) !== undefined || dropsNull(writer, property)));
+  return hasOwn || partsToCorrect(writer, ir).some((part) => isCorrectable(writer, part, reach, seen));
+}
+
+/** The parts that a correction of the type may go into. */
+function partsToCorrect(writer: ModuleWriter, ir: TypeIr): readonly TypeIr[] {
+  return writer.once('parts', ir, () => findParts(writer, ir));
+}
+
+function findParts(writer: ModuleWriter, ir: TypeIr): readonly TypeIr[] {
   switch (ir.kind) {
+    case 'ref':
+      return [writer.definition(ir.name).type];
     case 'shape':
-      return !ir.callable && ir.properties.some((property) => !property.symbol && (property.optional || onlyValue(property) !== undefined || inside(property.type)));
+      return ir.callable ? [] : ir.properties.filter((property) => !property.symbol).map((property) => typeToCorrect(writer, property));
     case 'array':
-      return inside(ir.element);
+      return [ir.element];
     case 'tuple':
-      return ir.elements.some((element) => inside(element.type));
-    case 'union':
-      return ir.members.some((member) => ['shape', 'array', 'tuple', 'ref'].includes(member.kind) && inside(member));
+      return elementsToCorrect(ir).map(({ type }) => type);
+    case 'union': {
+      const { list, cases, object } = membersToCorrect(writer, ir.members);
+      return [...(list === undefined ? [] : [list]), ...(cases?.map(({ member }) => member) ?? []), ...(object === undefined ? [] : [object])];
+    }
     default:
-      return false;
+      return [];
   }
 }
 
+/** Whether correcting can lead into a recursive definition. */
+function nests(writer: ModuleWriter, ir: TypeIr, seen: readonly string[] = []): boolean {
+  if (writer.contract.definitions.every((definition) => !definition.recursive)) return false;
+  if (ir.kind === 'ref') {
+    if (seen.includes(ir.name) || !isCorrectable(writer, ir, 'everywhere')) return false;
+    return writer.definition(ir.name).recursive || nests(writer, writer.definition(ir.name).type, [...seen, ir.name]);
+  }
+  return partsToCorrect(writer, ir).some((part) => isCorrectable(writer, part, 'everywhere') && nests(writer, part, seen));
+}
+
+/** What stands in a property when it is there; without exactOptionalPropertyTypes, undefined too. */
+function typeToCorrect(writer: ModuleWriter, property: PropertyIr): TypeIr {
+  return property.optional && !property.exact ? writer.once('type', property, () => makeUnion([property.type, { kind: 'undefined' }])) : property.type;
+}
+
+/** `copy = changed(item, copy, "price", item.price, correctNumber(…));` */
+function changeLines(writer: ModuleWriter, original: string, key: string, before: string, after: string): readonly string[] {
+  const args = `${original}, copy, ${key}, ${before}`;
+  const whole = `copy = ${writer.use('changed')}(${args}, ${after});`;
+  return whole.length <= MAX_WIDTH - 4 ? [whole] : [`copy = changed(`, `  ${args},`, `  ${after},`, ');'];
+}
+
+/** A null that stands for a missing property, where it may not be undefined. */
+function dropsNull(writer: ModuleWriter, property: PropertyIr): boolean {
+  return property.optional && property.exact && !takesNull(writer, property.type);
+}
+
+/** Elements with a certain position (behind a rest there is none), and a rest at the end. */
+function elementsToCorrect(ir: TupleIr): readonly { readonly type: TypeIr; readonly index: number; readonly rest: boolean }[] {
+  const restAt = ir.elements.findIndex((element) => element.mode === 'rest');
+  const certain = restAt === -1 ? ir.elements.length : restAt === ir.elements.length - 1 ? ir.elements.length : restAt;
+  return ir.elements.slice(0, certain).map((element, index) => ({
+    index, rest: element.mode === 'rest', type: element.mode === 'optional' && !element.exact ? makeUnion([element.type, { kind: 'undefined' }]) : element.type,
+  }));
+}
+
 /** Which corrections of a primitive a position allows: only those whose source could not be meant as it is. */
-function leafOf(writer: ModuleWriter, ir: TypeIr): { readonly number: boolean; readonly date: boolean; readonly nothing: boolean } {
+function leafOf(writer: ModuleWriter, ir: TypeIr): Leaf {
+  return writer.once('leaf', ir, () => findLeaf(writer, ir));
+}
+
+interface Leaf {
+  readonly number: boolean;
+  readonly date: boolean;
+  readonly nothing: boolean;
+}
+
+function findLeaf(writer: ModuleWriter, ir: TypeIr): Leaf {
   const members = flatten(writer, ir);
   const has = (f: (member: TypeIr) => boolean): boolean => members.some(f);
   const takesText = has((m) => m.kind === 'string' || m.kind === 'template' || (m.kind === 'literal' && m.type === 'string') || isOpen(m) || (m.kind === 'shape' && m.primitives.includes('string')));
@@ -73,7 +136,7 @@ function onlyValue(property: PropertyIr): string | undefined {
 
 function writeFunction(writer: ModuleWriter, name: string, ir: TypeIr, hint: string, reach: Reach): readonly string[] {
   writer.use('type Correction');
-  const nested = reach === 'everywhere' && writer.isNested(ir);
+  const nested = reach === 'everywhere' && nests(writer, ir);
   const parameters = ['value: unknown', 'path: string', 'fixes: Correction[]', ...(nested ? ['trail: unknown[]'] : [])];
   const write = (own: string, lines: readonly string[]): readonly string[] => functionLines(`function ${own}`, parameters, 'unknown', lines);
   if (ir.kind !== 'ref') return write(name, body(writer, ir, hint, reach));
@@ -150,15 +213,14 @@ function propertyLines(writer: ModuleWriter, property: PropertyIr): readonly str
   if (only !== undefined) return onlyValueLines(writer, property, only, path, access, key);
   if (property.optional && property.exact) {
     const call = correct(writer, property.type, access, path, property.name, 'everywhere');
-    const inner = call === undefined ? [] : [`copy = ${writer.use('changed')}(item, copy, ${key}, ${access}, ${call});`];
-    if (takesNull(writer, property.type)) return inner;
+    const inner = call === undefined ? [] : changeLines(writer, 'item', key, access, call);
+    if (!dropsNull(writer, property)) return inner;
     const fix = `fixes.push(${writer.use('correction')}(${printPath(path)}, ${quote(describeType(property.type))}, null, undefined));`;
     const drop = [`if (${access} === null) {`, `  ${fix}`, `  copy = ${writer.use('dropped')}(item, copy, ${key});`];
     return inner.length === 0 ? [...drop, '}'] : [...drop, '} else {', ...indent(inner), '}'];
   }
-  const type = property.optional ? makeUnion([property.type, { kind: 'undefined' }]) : property.type;
-  const call = correct(writer, type, access, path, property.name, 'everywhere');
-  return call === undefined ? [] : [`copy = ${writer.use('changed')}(item, copy, ${key}, ${access}, ${call});`];
+  const call = correct(writer, typeToCorrect(writer, property), access, path, property.name, 'everywhere');
+  return call === undefined ? [] : changeLines(writer, 'item', key, access, call);
 }
 
 function takesNull(writer: ModuleWriter, ir: TypeIr): boolean {
@@ -171,7 +233,7 @@ function onlyValueLines(writer: ModuleWriter, property: PropertyIr, only: string
   const add = `copy = ${writer.use('changed')}(item, copy, ${key}, ${only === 'undefined' ? 'null' : 'undefined'}, ${only});`;
   const missing = [`if (!(${key} in item)) {`, `  ${fix}`, `  ${add}`, '}'];
   const call = correct(writer, property.type, access, path, property.name, 'everywhere');
-  return call === undefined ? missing : [...missing.slice(0, -1), '} else {', `  copy = ${writer.use('changed')}(item, copy, ${key}, ${access}, ${call});`, '}'];
+  return call === undefined ? missing : [...missing.slice(0, -1), '} else {', ...indent(changeLines(writer, 'item', key, access, call)), '}'];
 }
 
 function arrayBody(writer: ModuleWriter, ir: Extract<TypeIr, { readonly kind: 'array' }>, hint: string): readonly string[] {
@@ -182,40 +244,49 @@ function arrayBody(writer: ModuleWriter, ir: Extract<TypeIr, { readonly kind: 'a
     'let copy = items;',
     'for (let i = 0; i < items.length; i++) {',
     '  const item = items[i];',
-    `  copy = ${writer.use('changed')}(items, copy, i, item, ${call});`,
+    ...indent(changeLines(writer, 'items', 'i', 'item', call)),
     '}',
     'return copy;',
   ];
 }
 
 function tupleBody(writer: ModuleWriter, ir: TupleIr, hint: string): readonly string[] {
-  const restAt = ir.elements.findIndex((element) => element.mode === 'rest');
-  const lines: string[] = [];
-  ir.elements.forEach((element, i) => {
-    if (element.mode === 'rest' || (restAt !== -1 && i > restAt)) return; // behind a rest, positions are not certain enough to repair
-    const type = element.mode === 'optional' && !element.exact ? makeUnion([element.type, { kind: 'undefined' }]) : element.type;
-    const call = correct(writer, type, `items[${i}]`, { template: `${PATH.template}[${i}]` }, `${hint}Item`, 'everywhere');
-    if (call !== undefined) lines.push(`if (items.length > ${i}) copy = ${writer.use('changed')}(items, copy, ${i}, items[${i}], ${call});`);
+  const lines = elementsToCorrect(ir).flatMap(({ type, index, rest }) => {
+    const at = rest ? 'i' : String(index);
+    const path = rest ? atExpression(PATH, '[', 'i', ']') : { template: `${PATH.template}[${index}]` };
+    const call = correct(writer, type, `items[${at}]`, path, `${hint}Item`, 'everywhere');
+    if (call === undefined) return [];
+    const change = `copy = ${writer.use('changed')}(items, copy, ${at}, items[${at}], ${call});`;
+    return [rest ? `for (let i = ${index}; i < items.length; i++) ${change}` : `if (items.length > ${index}) ${change}`];
   });
-  const rest = ir.elements[restAt];
-  const call = rest === undefined || restAt !== ir.elements.length - 1 ? undefined : correct(writer, rest.type, 'items[i]', atExpression(PATH, '[', 'i', ']'), `${hint}Item`, 'everywhere');
-  if (call !== undefined) lines.push(`for (let i = ${restAt}; i < items.length; i++) copy = ${writer.use('changed')}(items, copy, i, items[i], ${call});`);
   if (lines.length === 0) return ['return value;'];
   return [`if (!${writer.global('Array')}.isArray(value)) return value;`, 'const items: readonly unknown[] = value;', 'let copy = items;', ...lines, 'return copy;'];
 }
 
-/** Goes into the one member that the value can be meant to be: by discriminant, else the only object or the only array among them. */
-function unionLines(writer: ModuleWriter, members: readonly TypeIr[], hint: string): readonly string[] {
+/** The one member that a value can be meant to be: by discriminant, else the only object or the only array among them. */
+function membersToCorrect(writer: ModuleWriter, members: readonly TypeIr[]): { readonly list?: TypeIr; readonly object?: TypeIr; readonly cases?: Discriminated['cases']; readonly property?: string } {
+  const kind = (member: TypeIr): TypeIr['kind'] => writer.resolve(member).kind;
+  const lists = members.filter((member) => ['array', 'tuple'].includes(kind(member)));
   const found = findDiscriminant(writer, members);
-  const go = (member: TypeIr): string | undefined => correct(writer, member, 'value', PATH, hint, 'everywhere');
-  const lists = members.filter((member) => ['array', 'tuple'].includes(writer.resolve(member).kind));
-  const objects = members.filter((member) => !['array', 'tuple', 'undefined', 'null', 'boolean', 'number', 'bigint', 'string', 'symbol', 'literal', 'template', 'function'].includes(writer.resolve(member).kind));
+  const list = lists.length === 1 ? { list: lists[0]! } : {};
+  if (found !== undefined) return { ...list, cases: found.cases, property: found.property };
+  const objects = members.filter((member) => !NOT_OBJECTS.has(kind(member)));
+  return { ...list, ...(objects.length === 1 && kind(objects[0]!) === 'shape' ? { object: objects[0]! } : {}) };
+}
+
+const NOT_OBJECTS: ReadonlySet<TypeIr['kind']> = new Set([
+  'array', 'tuple', 'undefined', 'null', 'boolean', 'number', 'bigint', 'string', 'symbol', 'literal', 'template', 'function', 'never',
+]);
+
+function unionLines(writer: ModuleWriter, members: readonly TypeIr[], hint: string): readonly string[] {
+  const found = membersToCorrect(writer, members);
+  const go = (member: TypeIr | undefined): string | undefined => (member === undefined ? undefined : correct(writer, member, 'value', PATH, hint, 'everywhere'));
   const isArray = `${writer.global('Array')}.isArray(value)`;
   const lines: string[] = [];
-  const list = lists.length === 1 ? go(lists[0]!) : undefined;
+  const list = go(found.list);
   if (list !== undefined) lines.push(`if (${isArray}) return ${list};`);
-  if (found !== undefined) {
-    const property: PropertyIr = { name: found.property, symbol: false, type: { kind: 'any' }, optional: false, exact: false, readonly: true };
+  if (found.cases !== undefined) {
+    const property: PropertyIr = { name: found.property!, symbol: false, type: { kind: 'any' }, optional: false, exact: false, readonly: true };
     const cases = found.cases.map((one) => ({ ...one, call: go(one.member) })).filter((one) => one.call !== undefined);
     if (cases.length === 0) return lines;
     const read = propertyAccess(writer, property).replace(/^item/, `(value as { readonly ${propertyKey(writer, property)}?: unknown })`);
@@ -223,10 +294,8 @@ function unionLines(writer: ModuleWriter, members: readonly TypeIr[], hint: stri
       'if (typeof value === "object" && value !== null) {', `  switch (${read}) {`,
       ...cases.flatMap((one) => [...one.literals.map((literal) => `    case ${printLiteral(literal)}:`), `      return ${one.call!};`]), '  }', '}',
     );
-  } else if (objects.length === 1 && ['shape', 'ref'].includes(objects[0]!.kind)) {
-    const call = go(objects[0]!);
-    if (call !== undefined) lines.push(lists.length > 0 ? `if (typeof value === "object" && !${isArray}) return ${call};` : `if (typeof value === "object") return ${call};`);
   }
+  const object = go(found.object);
+  if (object !== undefined) lines.push(list === undefined ? `if (typeof value === "object") return ${object};` : `if (typeof value === "object" && !${isArray}) return ${object};`);
   return lines;
 }
-

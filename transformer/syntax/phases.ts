@@ -17,24 +17,29 @@ export interface Phases {
 
 /** Parses a code.ts without its header. @param isTsx as the author's file: the body may hold JSX */
 export function parseCode(ts: Ts, code: string, isTsx: boolean): ts.SourceFile {
-  return ts.createSourceFile(isTsx ? 'code.tsx' : 'code.ts', code, ts.ScriptTarget.ESNext, true, isTsx ? ts.ScriptKind.TSX : ts.ScriptKind.TS);
+  // Documentation comments carry nothing that a check or the emission reads.
+  const options = { languageVersion: ts.ScriptTarget.ESNext, jsDocParsingMode: ts.JSDocParsingMode.ParseNone };
+  return ts.createSourceFile(isTsx ? 'code.tsx' : 'code.ts', code, options, true, isTsx ? ts.ScriptKind.TSX : ts.ScriptKind.TS);
 }
 
 /** @throws Error on text that the shape check refuses: that is our bug, nothing unchecked gets here */
 export function readPhases(ts: Ts, code: string, isTsx = false): Phases {
+  const phases = findPhases(ts, code, isTsx);
+  if (!phases) throw new Error('a code.ts holds functions only, perceive, operatePrime and enforce among them');
+  return phases;
+}
+
+/** @returns undefined for a text that holds anything but functions, or lacks a phase; syntax errors are not looked for */
+export function findPhases(ts: Ts, code: string, isTsx = false): Phases | undefined {
   const sourceFile = parseCode(ts, code, isTsx);
   const exported = new Map<string, ts.FunctionDeclaration>();
   const others: ts.FunctionDeclaration[] = [];
   for (const statement of sourceFile.statements) {
-    if (!ts.isFunctionDeclaration(statement) || !statement.name) throw new Error('a code.ts holds functions only');
+    if (!ts.isFunctionDeclaration(statement) || !statement.name) return undefined;
     if (isExported(ts, statement)) exported.set(statement.name.text, statement); else others.push(statement);
   }
-  const read = (name: PhaseName): ts.FunctionDeclaration => {
-    const phase = exported.get(name);
-    if (!phase) throw new Error(`a code.ts exports ${name}`);
-    return phase;
-  };
-  return { sourceFile, perceive: read('perceive'), operatePrime: read('operatePrime'), enforce: read('enforce'), train: exported.get('train'), others };
+  const [perceive, operatePrime, enforce] = [exported.get('perceive'), exported.get('operatePrime'), exported.get('enforce')];
+  return perceive && operatePrime && enforce && { sourceFile, perceive, operatePrime, enforce, train: exported.get('train'), others };
 }
 
 export function isExported(ts: Ts, node: ts.FunctionDeclaration): boolean {

@@ -4,9 +4,17 @@ export interface AirDay {
   solarLangleys: number | null;
   windMph: number;
   temperatureF: number;
-  /** @integer @minimum 1 @maximum 12 */
+  /**
+   * @integer
+   * @minimum 1
+   * @maximum 12
+   */
   month: number;
-  /** @integer @minimum 1 @maximum 31 */
+  /**
+   * @integer
+   * @minimum 1
+   * @maximum 31
+   */
   day: number;
 }
 

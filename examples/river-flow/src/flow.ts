@@ -13,8 +13,10 @@ export interface FlowYear {
 export interface FlowSummary {
   years: number;
   mean: number;
-  lowest: FlowYear;
-  highest: FlowYear;
+  lowest: number;
+  lowestYear: number;
+  highest: number;
+  highestYear: number;
 }
 
 /** What a river did over the years: it kept its level, or left it after `lastYear`. */
@@ -24,15 +26,19 @@ export type FlowChange =
 
 /** @poet */
 export function summarise(years: FlowYear[]): FlowSummary {
-  const [first, ...others] = years;
-  if (first === undefined) throw new RangeError('no years to summarise');
-  let lowest = first;
-  let highest = first;
-  for (const year of others) {
-    if (year.flow < lowest.flow) lowest = year;
-    if (year.flow > highest.flow) highest = year;
+  if (years.length === 0) throw new RangeError('no years to summarise');
+  const summary = { years: years.length, mean: mean(years), lowest: Infinity, lowestYear: 0, highest: -Infinity, highestYear: 0 };
+  for (const { year, flow } of years) {
+    if (flow < summary.lowest) {
+      summary.lowest = flow;
+      summary.lowestYear = year;
+    }
+    if (flow > summary.highest) {
+      summary.highest = flow;
+      summary.highestYear = year;
+    }
   }
-  return { years: years.length, mean: mean(years), lowest, highest };
+  return summary;
 }
 
 /**

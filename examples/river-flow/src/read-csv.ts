@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { AirDay } from './air.js';
 import type { FlowYear } from './flow.js';
 
-/** @poet */
+/** @poet enforce=throw */
 export async function readFlow(file: string): Promise<FlowYear[]> {
   const rows = await readRows(file);
   return rows.map((row) => ({ year: Number(row['time']), flow: Number(row['value']) }));

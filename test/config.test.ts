@@ -1,0 +1,94 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CONFIG_FIELDS } from '../transformer/config/config.ts';
+import { findProjectRoot, makeConfigSchema, makeDefaults, readConfig, readConfigText } from '../transformer/config/index.ts';
+
+const folders: string[] = [];
+const makeFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'poetc-config-'));
+  folders.push(folder);
+  return folder.replaceAll('\\', '/');
+};
+afterAll(() => { for (const folder of folders) rmSync(folder, { recursive: true, force: true }); });
+
+const read = (text: string): ReturnType<typeof readConfigText> => readConfigText(text, '/p/poet.config.json');
+const at = (text: string): string[] => read(text).diagnostics.map((d) => `${d.code} ${text.slice(d.start, d.start! + d.length!)}`);
+
+describe('poet.config.json', () => {
+  it('needs no file, and no keys', () => {
+    const expected = { perceive: 'correct', enforce: undefined, onMiss: 'generate', provider: 'builtin', redact: [], defaults: { retries: undefined, timeoutMs: undefined, breaker: undefined } };
+    expect(readConfig(makeFolder())).toEqual({ config: expected, diagnostics: [] });
+    expect(read('{}')).toEqual({ config: expected, diagnostics: [] });
+    expect(makeDefaults()).toEqual(expected);
+  });
+
+  it('reads every field, comments and a byte order mark', () => {
+    const text = '\uFEFF{ // how it is rolled out\n "$schema": "./node_modules/poetc/poet.config.schema.json", "perceive": "observe", "enforce": "throw", "onMiss": "error", "provider": "builtin", "redact": ["$input.card[*].number"], "defaults": { "retries": 0, "timeoutMs": 5, "breaker": true } }';
+    const root = makeFolder();
+    writeFileSync(`${root}/poet.config.json`, text);
+    const { config, diagnostics } = readConfig(root);
+    expect(diagnostics).toEqual([]);
+    expect(config).toEqual({ perceive: 'observe', enforce: 'throw', onMiss: 'error', provider: 'builtin', redact: ['$input.card[*].number'], defaults: { retries: 0, timeoutMs: 5, breaker: true } });
+  });
+
+  it('refuses unknown keys with the nearest name, at the key', () => {
+    const text = '{\n  "percieve": "strict",\n  "defaults": { "retry": 1 }\n}';
+    expect(read(text).diagnostics).toMatchObject([
+      { code: 'POET8001', level: 'error', hint: 'did you mean perceive?', file: '/p/poet.config.json', line: 2, column: 3, length: 10 },
+      { code: 'POET8001', text: 'unknown key defaults.retry', hint: 'did you mean retries?', line: 3 },
+    ]);
+    expect(read('{ "constructor": 1, "$schema2": 2 }').diagnostics.map((d) => d.code)).toEqual(['POET8001', 'POET8001']);
+  });
+
+  it('refuses wrong values at the value, and keeps the default', () => {
+    const text = '{ "perceive": "lenient", "redact": ["password", 3, "$input.a"], "defaults": { "retries": 11, "timeoutMs": 0.5, "breaker": "yes" } }';
+    expect(at(text)).toEqual(['POET8002 "lenient"', 'POET8002 "password"', 'POET8002 3', 'POET8002 11', 'POET8002 0.5', 'POET8002 "yes"']);
+    expect(read(text).config).toEqual(makeDefaults());
+    expect(read(text).diagnostics[0]!.text).toBe('perceive expects "correct", "strict" or "observe", found "lenient"');
+    expect(at('{ "defaults": 3, "redact": "x" }')).toEqual(['POET8002 3', 'POET8002 "x"']);
+    expect(at('[1]')).toEqual(['POET8002 [1]']);
+    expect(at('{ "provider": "builtln" }')).toEqual(['POET8002 "builtln"']);
+  });
+
+  it('refuses what is not JSON, and a key that is given twice', () => {
+    expect(at('{ "perceive": "strict", }').every((d) => d.startsWith('POET8003'))).toBe(true);
+    expect(at('{ "perceive": "strict", }')).not.toEqual([]);
+    expect(at('')).toEqual(['POET8003 ']);
+    expect(at('{ "onMiss": "error", "onMiss": "original" }')).toEqual(['POET8005 "onMiss"']);
+    expect(read('{ "onMiss": "error", "onMiss": "original" }').config.onMiss).toBe('error');
+  });
+
+  it('says why a file cannot be read', () => {
+    const root = makeFolder();
+    mkdirSync(`${root}/poet.config.json`);
+    expect(readConfig(root).diagnostics).toMatchObject([{ code: 'POET8004', text: 'cannot read the file: it is a folder', file: `${root}/poet.config.json` }]);
+  });
+});
+
+describe('the JSON Schema', () => {
+  const schema = makeConfigSchema() as { properties: Record<string, Record<string, unknown>>; additionalProperties: boolean };
+
+  it('has every field, with its meaning and its default', () => {
+    expect(Object.keys(schema.properties).sort()).toEqual(['$schema', ...Object.keys(CONFIG_FIELDS)].sort());
+    expect(schema.additionalProperties).toBe(false);
+    expect(schema.properties['perceive']).toMatchObject({ enum: ['correct', 'strict', 'observe'], default: 'correct', description: expect.stringContaining('observe') });
+    expect(schema.properties['enforce']).not.toHaveProperty('default');
+    expect(schema.properties['defaults']).toMatchObject({ type: 'object', additionalProperties: false, properties: { retries: { type: 'integer', minimum: 0, maximum: 10 } } });
+  });
+
+  it('is plain JSON', () => {
+    expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
+  });
+});
+
+describe('the root of a project', () => {
+  it('is where the nearest poet.config.json is, else the nearest package.json', () => {
+    const root = makeFolder();
+    mkdirSync(`${root}/packages/a/src`, { recursive: true });
+    writeFileSync(`${root}/packages/a/package.json`, '{}');
+    expect(findProjectRoot(`${root}/packages/a/src`)).toBe(`${root}/packages/a`);
+    writeFileSync(`${root}/poet.config.json`, '{}');
+    expect(findProjectRoot(`${root}/packages/a/src`)).toBe(root);
+  });
+});
