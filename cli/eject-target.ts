@@ -39,8 +39,11 @@ export function ejectTarget({ source, ctx }: ProjectBuild, id: string, version: 
   const text = edits.sort((a, b) => b.start - a.start).reduce((left, edit) => left.slice(0, edit.start) + edit.with + left.slice(edit.end), rewrite.text);
   // Nothing of it is a target any more: the tag is what `poet check --dist` looks for.
   const untagged = text.replace(`"tag":${JSON.stringify(`poetc:${id}@${version.name}:${version.metadata.content_hash.slice(0, 8)}`)},`, '');
+  // The runtime hands on whatever it is given; as source, the call must fit an Enforce that takes the result alone.
+  const takesResultOnly = readPhases(ts, version.candidate.code, target.sourceFile.fileName.endsWith('x')).enforce.parameters.length === 1;
+  const fitting = takesResultOnly ? untagged.replace(/(= [\w$.]+\([\w$]+, [\w$]+, [\w$]+\$enforce, [\w$]+, )\[[^\]]*\]\)/, '$1[])') : untagged;
   // Emission keeps the author's lines where they are; a person wants the import on a line of its own.
-  const ejected = untagged.replace(/^(import [^\n]*(?:from "poetc\/runtime"|require\("poetc\/runtime"\));) /m, '$1\n');
+  const ejected = fitting.replace(/^(import [^\n]*(?:from "poetc\/runtime"|require\("poetc\/runtime"\));) /m, '$1\n');
   refuseNewErrors(source, id, { ...rewrite, text: ejected, spans: [] });
   return ejected;
 }

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import type { Terminal } from './terminal.ts';
 
@@ -8,7 +9,7 @@ const NO_LINES = {
 
 /** Columns without lines; the header is dim on a terminal. The last column wraps to the terminal's width. */
 export function makeTable(terminal: Terminal, head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)));
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => stripVTControlCharacters(row[i] ?? '').length)));
   const before = widths.slice(0, -1).reduce((sum, width) => sum + width + 2, 0);
   const last = Math.max(20, (terminal.width ?? Infinity) - before);
   const table = new Table({

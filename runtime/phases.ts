@@ -44,10 +44,10 @@ export function perceiveThis<T, A extends unknown[]>(t: TargetHandle, x: Executi
  * @returns what the phase returns; the raw result when the phase itself failed (recorded as `fallback.used`)
  * @throws EnforceError as the phase throws it
  */
-export function enforce<R, A extends unknown[]>(t: TargetHandle, x: Execution | undefined, phase: (result: R, ...args: A) => R, result: R, args: A): R {
+export function enforce<R>(t: TargetHandle, x: Execution | undefined, phase: (result: R, ...args: never[]) => R, result: R, args: readonly unknown[]): R {
   const frame: Frame = { t, entry: enforce, corrections: [], violations: [] };
   try {
-    const value = runIn(frame, () => phase(result, ...args));
+    const value = runIn(frame, () => phase(result, ...(args as never[])));
     if (frame.violations.length > 0) {
       t.violated++;
       recordViolations(t, x, 'enforce.violated', frame.violations);

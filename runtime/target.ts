@@ -14,6 +14,8 @@ export interface TargetSpec {
   /** `v1`, `v2`, … */
   readonly version: string;
   readonly hash: string;
+  /** `poetc:<id>@<version>:<hash>`: what `poet check --dist` looks for in files on disk. */
+  readonly tag?: string;
   /** Name of the package that the module belongs to. */
   readonly package?: string;
 }

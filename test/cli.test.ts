@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { checkOutput } from '../cli/check-output.ts';
 import { CliFault } from '../cli/cli-fault.ts';
@@ -42,7 +43,10 @@ describe('manners', () => {
 
   it('colours only on a terminal that wants them', () => {
     expect(project.poet('status').out + project.poet('check').err).not.toContain(ESCAPE);
-    expect(project.onTerminal(['status']).screen).toContain(ESCAPE);
+    const { screen } = project.onTerminal(['status']);
+    expect(screen).toContain(ESCAPE);
+    // Escapes take no room in a column.
+    expect(stripVTControlCharacters(screen).split(/\r?\n/)[0]).toBe('state    version  function           effects  domain  provider');
     for (const env of [{ NO_COLOR: '1' }, { TERM: 'dumb' }, { CI: 'true' }]) expect(project.onTerminal(['status'], '', env).screen).not.toContain(ESCAPE);
     expect(project.poetWith({ FORCE_COLOR: '1' }, 'status').out).toContain(ESCAPE);
   });

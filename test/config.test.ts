@@ -38,6 +38,7 @@ describe('poet.config.json', () => {
       { code: 'POET8001', level: 'error', hint: 'did you mean perceive?', file: '/p/poet.config.json', line: 2, column: 3, length: 10 },
       { code: 'POET8001', text: 'unknown key defaults.retry', hint: 'did you mean retries?', line: 3 },
     ]);
+    expect(read('\uFEFF{ "percieve": 1 }').diagnostics).toMatchObject([{ start: 2, line: 1, column: 3 }]);
     expect(read('{ "constructor": 1, "$schema2": 2 }').diagnostics.map((d) => d.code)).toEqual(['POET8001', 'POET8001']);
   });
 

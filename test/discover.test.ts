@@ -117,6 +117,13 @@ shadowed(() => {});
     expect(unmarked(text, targets[7]!)).toContain('const g = ((x) => x);');
   });
 
+  it('lists targets by position, whatever the spelling', () => {
+    const { targets } = discoverIn(`${IMPORT}/** @poet */ export const a = (): number => 1;
+export const b = poet({}, (): number => 1);
+export class C { /** @poet */ c(): number { return 1; } @poet() d(): number { return 1; } }`);
+    expect(targets.map((t) => t.id)).toEqual(['src/a.ts#a', 'src/a.ts#b', 'src/a.ts#C.c', 'src/a.ts#C.d']);
+  });
+
   it('follows a barrel into files that never say the name', () => {
     const { targets } = discoverIn('import { enhance } from "./barrel.js";\nexport const a = enhance({}, (x: number) => x);', { files: { 'src/barrel.ts': 'export { poet as enhance } from "poetc";' } });
     expect(targets.map((t) => t.name)).toEqual(['a']);

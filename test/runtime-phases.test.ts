@@ -21,7 +21,7 @@ function enhanced<A extends unknown[], R>(t: TargetHandle, body: (...args: A) =>
     }
     let r: R;
     try { r = body(...now); } catch (error) { failed(t, x, error); throw error; }
-    if (phases.enforce !== undefined) r = enforce(t, x, phases.enforce, r, now);
+    if (phases.enforce !== undefined) r = enforce(t, x, phases.enforce as unknown as (result: R, ...rest: never[]) => R, r, now);
     finish(t, x);
     return r;
   };

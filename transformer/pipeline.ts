@@ -11,11 +11,12 @@ import { contentHash, openStore, targetFolder, type Store } from './5-store/inde
 import { makeRewrite, type Enhancement } from './6-emit/index.ts';
 import { isAuthorsBody } from './body-comparison.ts';
 import type { Context } from './context.ts';
+import { contractNames } from './contract/index.ts';
 import type { PoetDiagnostic } from './diagnostics/diagnostic.ts';
 import { makeDiagnostic } from './diagnostics/registry.ts';
 import type { Rewrite } from './rewrite.ts';
 import { makeAnalysisProgram, makeRewrittenProgram, stopChecking, type ProgramSource } from './shadow-program.ts';
-import { makeTokenReader } from './syntax/tokens.ts';
+import { makeTokenReader, sameTokens, type TokenReader } from './syntax/tokens.ts';
 import type { Candidate, Outcome, Plan, Target, Verdict, Version } from './types.ts';
 
 /** What a host needs to know of one build. */
@@ -24,8 +25,8 @@ export interface Build {
   readonly outcomes: readonly Outcome[];
   /** Errors of the author's; hosts make them fail the build. Everything milder went to `ctx.report`. */
   readonly diagnostics: readonly PoetDiagnostic[];
-  /** File name → starts of the `@poet` decorators on function declarations, whose TS1206 is withdrawn. */
-  readonly illegalDecorators: ReadonlyMap<string, ReadonlySet<number>>;
+  /** File name → start → call of the `@poet` decorators on function declarations, whose TS1206 is withdrawn. */
+  readonly illegalDecorators: ReadonlyMap<string, ReadonlyMap<number, ts.CallExpression>>;
   /** File name → its rewritten text; files in which nothing changes are absent. */
   readonly rewrites: ReadonlyMap<string, Rewrite>;
   /** File name → text that changes whenever the emitted versions of the file do. */
@@ -58,10 +59,10 @@ export function openBuild(source: ProgramSource, ctx: Context): Build {
   const plans = seen('plan', found.targets.map((target) => makePlan(target, ctx, { reach, templates })));
   const store = openStore(ctx.root, { now: ctx.now });
   const candidates = makeBuiltinProvider(checker).generate(plans, ctx);
-  const entries = seen('generate', plans.map((plan, i) => admit(plan, candidates[i]!, store, ctx)));
+  const read = makeTokenReader(ctx.ts);
+  const entries = seen('generate', plans.map((plan, i) => admit(plan, candidates[i]!, store, read, ctx)));
 
   const provisional = new Map(entries.filter((e) => e.refusal === undefined).map((e) => [e.plan.target, e.stored ?? foresee(e, store, ctx, analysis)]));
-  const read = makeTokenReader(ctx.ts);
   const bodies = new Map(entries.map(({ plan: { target }, candidate }) => {
     const selfCalls = findSelfCalls(ctx.ts, checker, target).map((edit) => edit.start);
     return [target, { selfCalls, unchanged: isAuthorsBody(ctx.ts, read, target, candidate.code, selfCalls) }];
@@ -70,7 +71,7 @@ export function openBuild(source: ProgramSource, ctx: Context): Build {
 
   let rewrites = rewriteAll();
   let program = rewrites.size > 0 ? makeRewrittenProgram(source, rewrites) : undefined;
-  const refused = program ? seen('types', checkTypes(ctx, program, [...rewrites.values()])) : new Map<Target, PoetDiagnostic>();
+  const refused = program ? seen('types', checkTypes(ctx, program, [...rewrites.values()], new Set(entries.filter(isContractKnown).map((e) => e.plan.target)))) : new Map<Target, PoetDiagnostic>();
   for (const entry of entries) {
     const refusal = refused.get(entry.plan.target);
     if (refusal) { entry.refusal = refusal; provisional.delete(entry.plan.target); }
@@ -107,10 +108,14 @@ const NOTHING: Build = {
 };
 
 /** Cheap and generous: what passes is looked at properly by discover. */
-const mayHoldMarker = (text: string): boolean => text.includes('@poet') || text.includes('poetc');
+const mayHoldMarker = (text: string): boolean => text.includes('poet');
 
-/** A stored version is believed only when the deterministic provider makes the same bytes today; without one, the new candidate goes on. */
-function admit(plan: Plan, candidate: Candidate, store: Store, ctx: Context): Entry {
+/**
+ * A stored version is believed only when the deterministic provider makes the same today: contract.ts and params.json byte for byte,
+ * code.ts at least word for word (the key ignores formatting, and O′ is formatted as the author's body was when it was stored).
+ * Without one, the new candidate goes on.
+ */
+function admit(plan: Plan, candidate: Candidate, store: Store, read: TokenReader, ctx: Context): Entry {
   const shape = checkShape(candidate, plan, ctx);
   const checks: Verdict['checks'] = { shape: { ok: shape.ok, detail: shape.detail } };
   const found = store.find(plan.target.id, plan.key);
@@ -120,9 +125,23 @@ function admit(plan: Plan, candidate: Candidate, store: Store, ctx: Context): En
     const refusal = ctx.onMiss === 'generate' ? undefined : makeDiagnostic(ctx.onMiss === 'error' ? 'POET3010' : 'POET3011', { fn: plan.target.id }, locate(plan.target));
     return { plan, candidate, stored: undefined, checks, ...(refusal && { refusal }) };
   }
-  const same = found.candidate.code === candidate.code && found.candidate.contract === candidate.contract && found.candidate.params === candidate.params;
+  const same = found.candidate.contract === candidate.contract && found.candidate.params === candidate.params
+    && (found.candidate.code === candidate.code || sameModule(ctx.ts, read, found.candidate.code, candidate.code));
   if (!same) return { plan, candidate, stored: undefined, checks, refusal: makeDiagnostic('POET4010', { fn: plan.target.id, version: found.name }, locate(plan.target)) };
-  return { plan, candidate, stored: found, checks: { ...checks, regenerated: { ok: true, detail: 'the builtin provider makes the same bytes' } } };
+  return { plan, candidate: found.candidate, stored: found, checks: { ...checks, regenerated: { ok: true, detail: 'the builtin provider makes the same' } } };
+}
+
+/**
+ * contract.ts of a stored version was type-checked when the version was made, and today's generator has just made the same bytes.
+ * It takes `unknown` and, unless it names classes of the author's, nothing in the project can change its types.
+ */
+function isContractKnown({ stored, plan }: Entry): boolean {
+  return stored?.metadata.verdict['types']?.ok === true && contractNames(plan.target.contract).length === 0;
+}
+
+function sameModule(ts: Context['ts'], read: TokenReader, a: string, b: string): boolean {
+  const parse = (text: string): ts.SourceFile => ts.createSourceFile('code.tsx', text, ts.ScriptTarget.Latest, true);
+  return sameTokens(read, parse(a), parse(b));
 }
 
 /** The version that a save would make, so that the text that is type-checked is the text that is emitted. */
@@ -183,7 +202,7 @@ function rewriteFiles(
 }
 
 /** Under `verbatimModuleSyntax` a CommonJS file may not use ESM syntax. */
-function findImportForm(ts: ProgramSource['ts'], program: ts.Program, file: ts.SourceFile): 'esm' | 'import-equals' {
+export function findImportForm(ts: ProgramSource['ts'], program: ts.Program, file: ts.SourceFile): 'esm' | 'import-equals' {
   const options = program.getCompilerOptions();
   if (options.verbatimModuleSyntax !== true) return 'esm';
   const format = file.impliedNodeFormat ?? (options.module === ts.ModuleKind.CommonJS ? ts.ModuleKind.CommonJS : ts.ModuleKind.ESNext);

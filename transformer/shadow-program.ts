@@ -62,7 +62,9 @@ function shadowHost(ts: Ts, known: ts.Program, host: ts.CompilerHost | undefined
     const rewrite = file && rewrites.get(file.fileName);
     if (rewrite !== undefined && file !== undefined) {
       if (file.text === rewrite.text) return file; // an earlier rewritten program already parsed it
-      return ts.createSourceFile(fileName, rewrite.text, languageVersion, false, scriptKind(ts, fileName));
+      // Nobody asks the copy about its JSDoc.
+      const options = { ...(typeof languageVersion === 'object' ? languageVersion : { languageVersion }), jsDocParsingMode: ts.JSDocParsingMode.ParseNone };
+      return ts.createSourceFile(fileName, rewrite.text, options, false, scriptKind(ts, fileName));
     }
     return file ?? base.getSourceFile(fileName, languageVersion, onError, createNew);
   };

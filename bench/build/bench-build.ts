@@ -73,13 +73,13 @@ function flipByte(bench: string, project: string): number {
   cleanProject(project);
   const file = join(project, '.poet', target.file, target.fn, readFileSync(join(project, '.poet', target.file, target.fn, 'current'), 'utf8').trim(), 'code.ts');
   const bytes = readFileSync(file);
-  const at = bytes.lastIndexOf(0x2a); // a "*": the text still parses, and does something else
-  bytes[at] = 0x2b;
+  const at = bytes.lastIndexOf('result');
+  bytes[at]! ^= 0x20; // one letter becomes a capital
   writeFileSync(file, bytes);
-  const run = build(bench, project, 'poetc');
+  const run = assertBuilt(build(bench, project, 'poetc'));
   const fellBack = !findEnhanced(project, target.file).includes(id);
   const line = run.output.split('\n').find((l) => /POET\d{4}/.test(l) && l.includes(target.fn));
   console.log(`a byte flipped in ${target.fn}'s code.ts: ${fellBack ? 'the original ships' : 'STILL ENHANCED'}; ${line ?? 'NO LINE SAYS SO'}`);
   cleanProject(project);
-  return fellBack && line !== undefined && run.exitCode === 0 ? 1 : 0;
+  return fellBack && line !== undefined ? 1 : 0;
 }

@@ -1,15 +1,17 @@
+import { dirname } from 'node:path';
+import { findRoot } from '../../hosts/host-context.ts';
 import { openStore, type StoreEntry } from '../../transformer/5-store/index.ts';
 import type { PoetDiagnostic } from '../../transformer/diagnostics/diagnostic.ts';
-import { entriesOf, openBuilds, outcomesOf, reportedBy, type ProjectBuild } from '../project.ts';
+import { entriesOf, openBuilds, openConfigs, outcomesOf, reportedBy } from '../project.ts';
 import type { Report, Session } from '../report.ts';
 import { makeTable, plural } from '../table.ts';
 import { stateOf } from '../target-state.ts';
 
 /** `poet generate`: makes what is missing or stale, and points `current` to what today's sources want. */
 export function runGenerate(session: Session): Report {
-  const before = versionsOf(openBuilds(session, 'original'));
+  const before = versionsIn(openConfigs(session).configs.map(({ path }) => findRoot(dirname(path))));
   const builds = openBuilds(session, 'generate');
-  const after = versionsOf(builds);
+  const after = versionsIn(builds.map(({ ctx }) => ctx.root));
   const problems: PoetDiagnostic[] = reportedBy(builds).filter((diagnostic) => diagnostic.level !== 'info');
   for (const { ctx, build } of builds) {
     const store = openStore(ctx.root, { now: ctx.now });
@@ -37,7 +39,6 @@ export function runGenerate(session: Session): Report {
   };
 }
 
-function versionsOf(builds: readonly ProjectBuild[]): Map<string, StoreEntry> {
-  const roots = new Set(builds.map(({ ctx }) => ctx.root));
-  return new Map([...roots].flatMap((root) => entriesOf(openStore(root, { now: Date.now })).map((entry) => [entry.targetId, entry] as const)));
+function versionsIn(roots: readonly string[]): Map<string, StoreEntry> {
+  return new Map([...new Set(roots)].flatMap((root) => entriesOf(openStore(root, { now: Date.now })).map((entry) => [entry.targetId, entry] as const)));
 }

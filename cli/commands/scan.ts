@@ -49,7 +49,7 @@ export function runScan(session: Session): Report {
     text: rows.length === 0 ? '' : makeTable(terminal, ['function', 'arguments', 'result', 'effects'], rows),
     notes: [
       ...(rest > 0 ? [`... and ${rest} more; --json lists all.`] : []),
-      `\n${plural(all.length, 'exported function')} could be marked: arguments checked in ${count(({ checked }) => checked.length > 0)}, results in ${count(({ result }) => result)}; ${count(({ effects }) => effects === 'read' || effects === 'pure')} known to change nothing.`,
+      ...(all.length === 0 ? ['No further exported function could be marked.'] : [`\n${plural(all.length, 'exported function')} could be marked: arguments checked in ${count(({ checked }) => checked.length > 0)}, results in ${count(({ result }) => result)}; ${count(({ effects }) => effects === 'read' || effects === 'pure')} known to change nothing.`]),
       ...(marked > 0 ? [`${plural(marked, 'function is', 'functions are')} marked already.`] : []),
       ...(refused.size > 0 ? [`${refused.size} cannot be marked:`, ...[...refused.values()].slice(0, 10).map((problem) => `  ${problem.text} (${placeOf(problem, terminal.cwd) ?? ''})`), ...(refused.size > 10 ? ['  ...'] : [])] : []),
     ],

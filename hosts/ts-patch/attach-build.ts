@@ -32,11 +32,24 @@ function attachDiagnostics({ ts }: ProgramSource, program: Patched, build: Build
     return ours === undefined ? kept : [...kept, ...(ours as unknown as D[])];
   };
 
+  /** The compiler never looks into a decorator that it refuses: asked for the call first, it checks the options and counts the import as used. */
+  const resolved = new Set<ts.CallExpression>();
+  const resolveOptions = (file: ts.SourceFile): void => {
+    for (const call of build.illegalDecorators.get(file.fileName)?.values() ?? []) {
+      if (!resolved.has(call)) program.getTypeChecker().getResolvedSignature(call);
+      resolved.add(call);
+    }
+  };
+  const checked = <D extends ts.Diagnostic>(file: ts.SourceFile, find: () => readonly D[]): readonly D[] => {
+    resolveOptions(file);
+    return adjust(find(), file);
+  };
+
   const semantic = program.getSemanticDiagnostics.bind(program);
   program.getSemanticDiagnostics = (file, token) =>
-    (file !== undefined ? adjust(semantic(file, token), file) : program.getSourceFiles().flatMap((f) => program.getSemanticDiagnostics(f, token)));
+    (file !== undefined ? checked(file, () => semantic(file, token)) : program.getSourceFiles().flatMap((f) => program.getSemanticDiagnostics(f, token)));
   const bindAndCheck = program.getBindAndCheckDiagnostics?.bind(program);
-  if (bindAndCheck) program.getBindAndCheckDiagnostics = (file, ...rest) => adjust(bindAndCheck(file, ...rest), file);
+  if (bindAndCheck) program.getBindAndCheckDiagnostics = (file, ...rest) => checked(file, () => bindAndCheck(file, ...rest));
 
   const projectWide = own.get('') ?? [];
   if (projectWide.length > 0) {
@@ -52,10 +65,12 @@ function attachEmit(source: ProgramSource, program: Patched, build: Build): void
   const isRewritten = (file: ts.SourceFile): boolean => build.rewrites.has(file.fileName);
   const patched: Emit = (target, writeFile, token, emitOnlyDts, transformers, ...rest) => {
     const files = (target === undefined ? program.getSourceFiles() : [target]).filter(isRewritten);
-    if (emitOnlyDts === true || files.length === 0) return emit(target, writeFile, token, emitOnlyDts, transformers, ...rest);
+    // Builders pass numbers: 0 for JavaScript alone, the others for declarations and their signatures.
+    const only = emitOnlyDts as boolean | number | undefined;
+    if (files.length === 0 || (only !== 0 && only !== false && only !== undefined)) return emit(target, writeFile, token, emitOnlyDts, transformers, ...rest);
 
     const write = writeFile ?? defaultWriter(source);
-    const results = emitAuthors(target, write, (file, only, writeOne) => emit(file, writeOne, token, only, transformers, ...rest));
+    const results = emitAuthors(target, write, only === 0, (file, declarationsOnly, writeOne) => emit(file, writeOne, token, declarationsOnly || emitOnlyDts, transformers, ...rest));
     if (results.some((result) => result.emitSkipped)) return merge(results);
     const rewritten = build.rewritten();
     for (const file of files) {
@@ -70,18 +85,21 @@ function attachEmit(source: ProgramSource, program: Patched, build: Build): void
 
   /** The author's program writes everything but the JavaScript of rewritten files. */
   function emitAuthors(
-    target: ts.SourceFile | undefined, write: ts.WriteFileCallback,
+    target: ts.SourceFile | undefined, write: ts.WriteFileCallback, scriptsOnly: boolean,
     emitOne: (file: ts.SourceFile | undefined, onlyDeclarations: boolean, write: ts.WriteFileCallback) => ts.EmitResult,
   ): ts.EmitResult[] {
-    if (target !== undefined) return [emitOne(target, true, write)];
     const options = program.getCompilerOptions();
-    if (options.noEmitOnError !== true && options.incremental !== true && options.composite !== true) {
-      // File by file, so that JavaScript which would be thrown away is never printed.
-      return program.getSourceFiles().filter((file) => !file.isDeclarationFile).map((file) => emitOne(file, isRewritten(file), write));
+    const whole = options.noEmitOnError === true || (target === undefined && (options.incremental === true || options.composite === true));
+    if (whole) {
+      return [emitOne(target, false, (name, text, bom, onError, from, data) => {
+        if (isDeclarationOutput(name) || !(from ?? []).some(isRewritten)) write(name, text, bom, onError, from, data);
+      })];
     }
-    return [emitOne(undefined, false, (name, text, bom, onError, from, data) => {
-      if (isDeclarationOutput(name) || !(from ?? []).some(isRewritten)) write(name, text, bom, onError, from, data);
-    })];
+    // File by file, so that JavaScript which would be thrown away is never printed.
+    const declarations = !scriptsOnly && (options.declaration === true || options.composite === true);
+    return (target === undefined ? program.getSourceFiles() : [target])
+      .filter((file) => !file.isDeclarationFile && (declarations || !isRewritten(file)))
+      .map((file) => emitOne(file, isRewritten(file), write));
   }
   program.emit = patched as ts.Program['emit'];
 }
@@ -89,7 +107,6 @@ function attachEmit(source: ProgramSource, program: Patched, build: Build): void
 function merge(results: readonly ts.EmitResult[]): ts.EmitResult {
   const emittedFiles = results.flatMap((result) => result.emittedFiles ?? []);
   return {
-    ...results[0],
     emitSkipped: results.some((result) => result.emitSkipped),
     diagnostics: results.flatMap((result) => result.diagnostics),
     ...(emittedFiles.length > 0 && { emittedFiles }),

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -36,7 +36,7 @@ export function makeTempProject(pair: Pair = PAIRS[0]!, files: Readonly<Record<s
   link('poetc', REPO);
   // Copies, not links: ts-patch looks for `typescript` beside its own real path.
   copyPackage(pair.tsPatch, join(modules, 'ts-patch'));
-  link('typescript', join(REPO, 'node_modules', pair.typescript));
+  link('typescript', compilerFolder(pair));
   for (const dependency of Object.keys((JSON.parse(readFileSync(join(modules, 'ts-patch/package.json'), 'utf8')) as { dependencies?: object }).dependencies ?? {})) {
     const at = [join(REPO, 'node_modules', pair.tsPatch, 'node_modules', dependency), join(REPO, 'node_modules', dependency)].find(existsSync);
     if (at === undefined || existsSync(join(modules, dependency))) continue;
@@ -67,6 +67,22 @@ export function makeTempProject(pair: Pair = PAIRS[0]!, files: Readonly<Record<s
   };
   for (const [file, text] of Object.entries({ 'package.json': '{"name":"temp","version":"1.0.0","type":"module"}', ...files })) project.write(file, text);
   return project;
+}
+
+/** ts-patch follows links to the real folder and looks for a package called `typescript` from there: an alias needs a folder of that name. */
+function compilerFolder({ typescript }: Pair): string {
+  if (typescript === 'typescript') return join(REPO, 'node_modules/typescript');
+  const { version } = JSON.parse(readFileSync(join(REPO, 'node_modules', typescript, 'package.json'), 'utf8')) as { version: string };
+  const modules = join(tmpdir(), `poetc-test-typescript-${version}`, 'node_modules');
+  const folder = join(modules, 'typescript');
+  if (!existsSync(folder)) {
+    // Copied beside and renamed: two test processes may want it at once.
+    mkdirSync(modules, { recursive: true });
+    const half = mkdtempSync(join(modules, '.half-'));
+    cpSync(join(REPO, 'node_modules', typescript), half, { recursive: true });
+    try { renameSync(half, folder); } catch (error) { rmSync(half, { recursive: true, force: true }); if (!existsSync(folder)) throw error; }
+  }
+  return realpathSync(folder);
 }
 
 function copyPackage(name: string, to: string): void {

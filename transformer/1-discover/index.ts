@@ -9,7 +9,7 @@ export { findFunctionDecorators, findFunctionDecoratorsIn, type FunctionDecorato
 
 export interface Discovery extends TargetSearch {
   /** File name → starts of the decorators on function declarations, whose TS1206 is to be withdrawn. */
-  readonly illegalDecorators: ReadonlyMap<string, ReadonlySet<number>>;
+  readonly illegalDecorators: ReadonlyMap<string, ReadonlyMap<number, ts.CallExpression>>;
 }
 
 /**
@@ -21,12 +21,12 @@ export interface Discovery extends TargetSearch {
 export function discover(program: ts.Program, ctx: DiscoverContext, known: KnownDomains): Discovery {
   const found = findTargets(program, ctx, known, (checker) => {
     const contract = makeContractReader(ctx.ts, checker, { program });
-    const effects = makeEffectsReader(ctx.ts, checker);
+    const effects = makeEffectsReader(ctx.ts, checker, program);
     return { readContract: contract, readEffects: (node) => effects.read(node) };
   });
-  const illegalDecorators = new Map<string, Set<number>>();
-  for (const { fileName, start } of findFunctionDecorators(ctx.ts, program)) {
-    illegalDecorators.set(fileName, (illegalDecorators.get(fileName) ?? new Set()).add(start));
+  const illegalDecorators = new Map<string, Map<number, ts.CallExpression>>();
+  for (const { fileName, start, call } of findFunctionDecorators(ctx.ts, program)) {
+    illegalDecorators.set(fileName, (illegalDecorators.get(fileName) ?? new Map<number, ts.CallExpression>()).set(start, call));
   }
   return { ...found, illegalDecorators };
 }

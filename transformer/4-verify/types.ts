@@ -13,17 +13,18 @@ type RegionProgram = ts.Program & { getSemanticDiagnostics(file: ts.SourceFile, 
  * Type-checks generated code where it will run: inlined in the author's module, under the author's compiler options.
  *
  * @param program the rewritten program
+ * @param known targets whose contract.ts needs no check today; their code.ts is checked like any other
  * @returns the first type error of each target's stored files, at its place in `.poet/`
  *
  * Not reported: what the author's own text gets wrong (the author's program says so), and the dispatch that the emission writes,
  * which is ours and is tested; `ctx.trace` shows it under `types.dispatch`.
  */
-export function checkTypes(ctx: Context, program: ts.Program, rewrites: readonly Rewrite[]): Map<Target, PoetDiagnostic> {
+export function checkTypes(ctx: Context, program: ts.Program, rewrites: readonly Rewrite[], known: ReadonlySet<Target>): Map<Target, PoetDiagnostic> {
   const refused = new Map<Target, PoetDiagnostic>();
   for (const rewrite of rewrites) {
     const file = program.getSourceFile(rewrite.path);
     if (file === undefined) throw new Error(`poetc lost ${rewrite.path} between two programs`);
-    const nodes = findGenerated(ctx.ts, file, rewrite);
+    const nodes = findGenerated(ctx.ts, file, rewrite, known);
     const found = [...program.getSyntacticDiagnostics(file), ...(program as RegionProgram).getSemanticDiagnostics(file, undefined, nodes)];
     for (const diagnostic of found) {
       if (diagnostic.start === undefined || diagnostic.category !== ctx.ts.DiagnosticCategory.Error) continue;
@@ -42,15 +43,16 @@ export function checkTypes(ctx: Context, program: ts.Program, rewrites: readonly
 }
 
 /** The statements that came from stored files: the author's own were checked in the author's program. */
-function findGenerated(ts: Context['ts'], file: ts.SourceFile, rewrite: Rewrite): readonly ts.Node[] {
-  const starts = rewrite.spans.filter((span) => span.source !== undefined && span.source > 0).map((span) => span.start);
+function findGenerated(ts: Context['ts'], file: ts.SourceFile, rewrite: Rewrite, known: ReadonlySet<Target>): readonly ts.Node[] {
+  const wanted = rewrite.sources.map((source, i) => i > 0 && !(source.path.endsWith('/contract.ts') && known.has(rewrite.owners.get(i)!)));
+  const starts = rewrite.spans.filter((span) => span.source !== undefined && wanted[span.source]).map((span) => span.start);
   const found: ts.Node[] = [];
   let next = 0;
   const visit = (node: ts.Node): void => {
     while (next < starts.length && starts[next]! < node.pos) next++;
     if (next >= starts.length || starts[next]! >= node.end) return;
     const start = node.getStart(file);
-    if (ts.isStatement(node) && !ts.isBlock(node) && starts[next]! >= start && (findSpan(rewrite.spans, start)?.source ?? 0) > 0) {
+    if (ts.isStatement(node) && !ts.isBlock(node) && starts[next]! >= start && wanted[findSpan(rewrite.spans, start)?.source ?? 0]) {
       found.push(node);
       while (next < starts.length && starts[next]! < node.end) next++;
       return;

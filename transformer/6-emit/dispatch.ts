@@ -81,7 +81,8 @@ function perceiveLines(plan: DispatchPlan, spread: string, call: (fn: string) =>
   return [
     // A throwing getter is met again, and reported, on the slow path.
     `try { ${l.ok} = ${check}(${shape.arguments.join(', ')}); } catch {}`,
-    `if (!${l.ok}) {`,
+    // A phase that only reports runs where somebody records.
+    shape.onlyReports ? `if (!${l.ok} && ${l.execution} !== undefined) {` : `if (!${l.ok}) {`,
     ...slow.map((line) => `  ${line}`),
     '}',
   ];
@@ -94,5 +95,6 @@ function enforceLines(plan: DispatchPlan, spread: string): string[] {
   const run = `${l.result} = ${runtime('enforce')}(${l.handle}, ${l.execution}, ${phase}, ${l.result}, [${spread}]);`;
   if (shape.kind === 'opaque') return [run];
   const args = [l.result, ...shape.arguments.slice(1)].join(', ');
-  return [`${l.ok} = false;`, `try { ${l.ok} = ${check}(${args}); } catch {}`, `if (!${l.ok}) ${run}`];
+  const told = shape.onlyReports ? ` && ${l.execution} !== undefined` : '';
+  return [`${l.ok} = false;`, `try { ${l.ok} = ${check}(${args}); } catch {}`, `if (!${l.ok}${told}) ${run}`];
 }

@@ -58,7 +58,9 @@ export function makeRewrite(ts: Ts, sourceFile: ts.SourceFile, enhanced: readonl
 function removeMarker(target: Target): Edit[] {
   const [open, close] = target.spelling === 'wrapper' ? ['(0, ', ')'] : ['', ''];
   return target.markers.map(({ start, end }, i): Edit => {
-    const text = i === 0 ? open : i === target.markers.length - 1 ? close : '';
+    const joins = /^\s*[[*(]/.test(target.sourceFile.text.slice(end, end + 80));
+    // Without the decorator, a computed name would continue the member before it.
+    const text = i === 0 ? open || (joins && target.spelling === 'decorator' ? ';' : '') : i === target.markers.length - 1 ? close : '';
     return { start, end, with: text === '' ? [] : [{ kind: 'written', text } satisfies Fragment] };
   });
 }

@@ -34,14 +34,14 @@ export function readConfig(root: string): ConfigReading {
   return readConfigText(source, file);
 }
 
-/** The same for a text at hand; `file` is where the messages point. */
-export function readConfigText(source: string, file: string): ConfigReading {
+/** The same for a text at hand; `file` is where the messages point. Offsets do not count a byte order mark, as in a compiler's. */
+export function readConfigText(text: string, file: string): ConfigReading {
+  const source = text.replace(/^\uFEFF/, '');
   const diagnostics: PoetDiagnostic[] = [];
-  const bom = source.startsWith('\uFEFF') ? 1 : 0;
-  const where = (start: number, length: number): Where => locateInText(source, file, start + bom, length);
+  const where = (start: number, length: number): Where => locateInText(source, file, start, length);
 
   const errors: ParseError[] = [];
-  const tree = parseTree(source.slice(bom), errors, { allowTrailingComma: false });
+  const tree = parseTree(source, errors, { allowTrailingComma: false });
   for (const e of errors) diagnostics.push(makeDiagnostic('POET8003', { found: spell(printParseErrorCode(e.error)) }, where(e.offset, e.length)));
   if (tree === undefined) {
     if (errors.length === 0) diagnostics.push(makeDiagnostic('POET8003', { found: 'an empty file' }, where(0, 1)));

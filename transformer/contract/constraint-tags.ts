@@ -69,18 +69,23 @@ function findComment(ts: Ts, node: ts.Node): { readonly text: string; readonly s
   return comment.includes('@') ? { text: comment, start: last.pos } : undefined;
 }
 
-/** Splits a comment at the `@` that begin a line; the stars of the lines are blanked so that offsets stay true. */
+/** These may also follow text or another tag on one line, as editors show them; other `@` inside a line are e-mail addresses and the like. */
+const INLINE = /(?<=[ \t])@(minimum|maximum|exclusiveMinimum|exclusiveMaximum|minLength|maxLength|pattern|format|minItems|maxItems|uniqueItems|multipleOf|integer|finite|validDate)(?![\w-])/.source;
+const HEAD = new RegExp(`^[ \\t]*@([A-Za-z][\\w-]*)|${INLINE}`, 'gm');
+
+/** Splits a comment at the `@` that begin a line, and at constraints inside one; the stars of the lines are blanked so that offsets stay true. */
 function blocksOf(comment: string, start: number): readonly Tag[] {
   const blank = comment
     .replace(/^\/\*\*/, '   ')
     .replace(/\*\/$/, '  ')
     .replace(/^([ \t]*)\*/gm, (_, space: string) => `${space} `);
-  const heads = [...blank.matchAll(/^[ \t]*@([A-Za-z][\w-]*)/gm)];
+  const heads = [...blank.matchAll(HEAD)];
   return heads.map((head, i) => {
     const at = head.index + head[0].indexOf('@');
     const end = heads[i + 1]?.index ?? blank.length;
-    const value = blank.slice(at + 1 + head[1]!.length, end);
-    return { name: head[1]!, value: value.trim(), start: start + at };
+    const name = (head[1] ?? head[2])!;
+    const value = blank.slice(at + 1 + name.length, end);
+    return { name, value: value.trim(), start: start + at };
   });
 }
 
