@@ -13,7 +13,7 @@ export const MODULE_KINDS: readonly ModuleKind[] = [
   { name: 'nodenext, ESM, ES2022, standard decorators', type: 'module', options: { module: 'nodenext', target: 'ES2022', exactOptionalPropertyTypes: true } },
   { name: 'node16, CommonJS, ES2020, legacy decorators', type: 'commonjs', options: { module: 'node16', target: 'ES2020', experimentalDecorators: true, emitDecoratorMetadata: true } },
   { name: 'esnext, bundler, ESNext, verbatim', type: 'module', options: { module: 'esnext', moduleResolution: 'bundler', target: 'ES2024', verbatimModuleSyntax: true, isolatedModules: true, useDefineForClassFields: true } },
-  { name: 'commonjs, ES2021, helpers from tslib', type: 'commonjs', options: { module: 'commonjs', target: 'ES2021', importHelpers: true, esModuleInterop: false, experimentalDecorators: true } },
+  { name: 'commonjs, ES2021, helpers from tslib', type: 'commonjs', options: { module: 'commonjs', target: 'ES2021', importHelpers: true, experimentalDecorators: true } },
 ];
 
 export interface CaseResult {
@@ -43,6 +43,8 @@ export function buildForms(spelling: FormSpelling, kind: ModuleKind, pair: Pair)
     strict: true, noUncheckedIndexedAccess: true, noUnusedLocals: true, noUnusedParameters: true, noImplicitReturns: true, noImplicitOverride: true,
     noPropertyAccessFromIndexSignature: true, skipLibCheck: true, types: [], lib: ['ES2023', 'ESNext.Decorators'], declaration: true, declarationMap: true, sourceMap: true,
     rootDir: 'src', outDir, ...kind.options,
+    // 6.0 calls it deprecated, 5.9 still has people who set it.
+    ...(pair.typescript !== 'typescript' && kind.options['module'] === 'commonjs' && { esModuleInterop: false }),
   });
   const config = (outDir: string, plugins?: unknown[]): string => JSON.stringify({ compilerOptions: { ...options(outDir), ...(plugins && { plugins }) }, include: ['src', '.poet/**/stamp.d.ts'] });
   project.write('tsconfig.json', config('dist', [PLUGIN]));
