@@ -1,0 +1,2 @@
+// v1 e9714d364fd67f470f47e2d8e83d9d93a53574f432f67c4d8dddeb600450ecfa
+export {};
