@@ -22,6 +22,8 @@ import type { Candidate, Outcome, Plan, Target, Verdict, Version } from './types
 /** What a host needs to know of one build. */
 export interface Build {
   readonly targets: readonly Target[];
+  /** One for each target. */
+  readonly plans: readonly Plan[];
   readonly outcomes: readonly Outcome[];
   /** Errors of the author's; hosts make them fail the build. Everything milder went to `ctx.report`. */
   readonly diagnostics: readonly PoetDiagnostic[];
@@ -89,6 +91,7 @@ export function openBuild(source: ProgramSource, ctx: Context): Build {
   for (const outcome of outcomes) if (outcome.kind === 'original') outcome.because.filter((d) => d.level !== 'error').forEach((d) => ctx.report(d));
   return {
     targets: found.targets,
+    plans,
     outcomes: seen('emit', outcomes),
     diagnostics: [...found.diagnostics, ...outcomes.flatMap((o) => (o.kind === 'original' ? o.because : []))].filter((d) => d.level === 'error'),
     illegalDecorators: found.illegalDecorators,
@@ -102,8 +105,21 @@ export function openBuild(source: ProgramSource, ctx: Context): Build {
   };
 }
 
+/** The same build for a later program over the same files, as far as the build depends on them. */
+export function continueBuild(build: Build, source: ProgramSource): Build {
+  let program: ts.Program | undefined;
+  return {
+    ...build,
+    rewritten() {
+      program ??= makeRewrittenProgram(source, build.rewrites);
+      stopChecking(program);
+      return program;
+    },
+  };
+}
+
 const NOTHING: Build = {
-  targets: [], outcomes: [], diagnostics: [], illegalDecorators: new Map(), rewrites: new Map(), salts: new Map(),
+  targets: [], plans: [], outcomes: [], diagnostics: [], illegalDecorators: new Map(), rewrites: new Map(), salts: new Map(),
   rewritten: () => { throw new Error('nothing was rewritten'); },
 };
 

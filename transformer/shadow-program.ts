@@ -70,9 +70,33 @@ function shadowHost(ts: Ts, known: ts.Program, host: ts.CompilerHost | undefined
   };
   shadow.getSourceFile = read;
   shadow.getSourceFileByPath = (fileName, _path, ...rest) => read(fileName, ...rest);
-  // The author's program still owns its files.
-  (shadow as { onReleaseOldSourceFile?: undefined }).onReleaseOldSourceFile = undefined;
+  keepFromOwner(shadow);
+  shadow.resolveModuleNameLiterals = makeResolver(ts, known, base);
   return shadow;
+}
+
+/** A watcher's host keeps books about every file and resolution that its program asks for; a shadow must leave no entry, and stop no watch. */
+function keepFromOwner(shadow: ts.CompilerHost): void {
+  const books = [
+    'onReleaseOldSourceFile', 'onReleaseParsedCommandLine', 'resolveModuleNames', 'resolveTypeReferenceDirectives', 'resolveTypeReferenceDirectiveReferences',
+    'resolveLibrary', 'hasInvalidatedResolutions', 'hasInvalidatedLibResolutions', 'hasInvalidatedDefaultLibResolution', 'getModuleResolutionCache',
+  ];
+  for (const name of books) Object.defineProperty(shadow, name, { value: undefined, writable: true, configurable: true });
+}
+
+/** Names that the author's program has resolved stay resolved like that; only the runtime's own is new. */
+function makeResolver(ts: Ts, known: ts.Program, base: ts.CompilerHost): NonNullable<ts.CompilerHost['resolveModuleNameLiterals']> {
+  type Resolved = ts.Program & { getResolvedModule?: (file: ts.SourceFile, name: string, mode: ts.ResolutionMode) => ts.ResolvedModuleWithFailedLookupLocations | undefined };
+  const canonical = (name: string): string => (base.useCaseSensitiveFileNames() ? name : name.toLowerCase());
+  const cache = ts.createModuleResolutionCache(base.getCurrentDirectory(), canonical, known.getCompilerOptions());
+  return (literals, containingFile, redirected, options, containingSourceFile) => {
+    const author = known.getSourceFile(containingFile);
+    return literals.map((literal) => {
+      const mode = ts.getModeForUsageLocation(containingSourceFile, literal, options);
+      return (author && (known as Resolved).getResolvedModule?.(author, literal.text, mode))
+        ?? ts.resolveModuleName(literal.text, containingFile, options, base, cache, redirected, mode);
+    });
+  };
 }
 
 function scriptKind(ts: Ts, fileName: string): ts.ScriptKind {

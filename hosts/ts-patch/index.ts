@@ -1,6 +1,7 @@
 import type ts from 'typescript';
-import { openBuild } from '../../transformer/pipeline.ts';
+import { continueBuild, openBuild } from '../../transformer/pipeline.ts';
 import type { Ts } from '../../transformer/types.ts';
+import { makeBuildMemory } from './last-build.ts';
 import { attachBuild } from './attach-build.ts';
 import { makeHostContext } from '../host-context.ts';
 
@@ -9,6 +10,9 @@ export interface PluginConfig {
   readonly transform?: string;
   readonly transformProgram?: boolean;
 }
+
+/** One process of a watcher or of `-b` builds again and again. */
+const memory = makeBuildMemory();
 
 /**
  * ts-patch's program transformer.
@@ -19,7 +23,9 @@ export interface PluginConfig {
 export default function poet(program: ts.Program, host: ts.CompilerHost | undefined, _config: PluginConfig, extras: { ts: Ts }): ts.Program {
   const source = { ts: extras.ts, program, host };
   const { ctx, problems } = makeHostContext(extras.ts, program);
-  const build = openBuild(source, ctx);
+  const last = memory.find(program, ctx.root);
+  const build = last ? continueBuild(last, source) : openBuild(source, ctx);
+  if (last === undefined && build.outcomes.every((outcome) => outcome.kind === 'enhanced')) memory.keep(program, ctx.root, build);
   attachBuild(source, { ...build, diagnostics: [...problems, ...build.diagnostics] });
   return program;
 }

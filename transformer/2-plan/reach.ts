@@ -30,6 +30,12 @@ interface Unit {
 export function makeReachReader(ts: Ts, checker: ts.TypeChecker, root: string): ReachReader {
   const readTokens = makeTokenReader(ts);
   const resolveNames = makeNameResolver(ts, checker);
+  const relatives = new Map<string, string>();
+  const toRelative = (file: string): string => {
+    let path = relatives.get(file);
+    if (path === undefined) relatives.set(file, (path = relative(root, file)));
+    return path;
+  };
   const units = new Map<ts.Node, { whole?: Unit; head?: Unit }>();
 
   const readUnit = (node: ts.Node, part: 'whole' | 'head'): Unit => {
@@ -50,7 +56,7 @@ export function makeReachReader(ts: Ts, checker: ts.TypeChecker, root: string): 
       const own = new Set([...parts, owner]);
       const walk = walkReach(parts.flatMap((part) => resolveNames(part, 'whole', skip)), own, readUnit);
       const files = new Set([target.sourceFile.fileName, ...walk.files]);
-      const dependencies = [...files].map((file) => relative(root, file)).sort();
+      const dependencies = [...files].map(toRelative).sort();
       return { hash: hash([sourceHash, ...walk.lines]), sourceHash, dependencies };
     },
   };
