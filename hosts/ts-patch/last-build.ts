@@ -29,7 +29,10 @@ export interface BuildMemory {
  */
 export function makeBuildMemory(): BuildMemory {
   const builds = new Map<string, LastBuild>();
-  const keyOf = (program: ts.Program, root: string): string => `${String(program.getCompilerOptions()['configFilePath'] ?? '')}\n${root}`;
+  const keyOf = (program: ts.Program, root: string): string => {
+    const configFile = program.getCompilerOptions()['configFilePath'];
+    return `${typeof configFile === 'string' ? configFile : ''}\n${root}`;
+  };
   return {
     find(program, root) {
       const last = builds.get(keyOf(program, root));

@@ -19,7 +19,7 @@ const INSIDE: Scope = { out: 'out', trail: 'trail' };
 /** Statements that push what is wrong with `value`. */
 export function explain(writer: ModuleWriter, ir: TypeIr, value: string, path: PathText, hint: string, scope: Scope): readonly string[] {
   if (ir.kind === 'any') return [];
-  if (!hasParts(writer, ir)) {
+  if (!hasParts(ir)) {
     const push = `${scope.out}.push(${writer.use('violation')}(${printPath(path)}, ${quote(describeType(ir))}, ${value}));`;
     return ifLines(not(accepts(writer, ir, value, hint)), push, 6);
   }
@@ -28,7 +28,7 @@ export function explain(writer: ModuleWriter, ir: TypeIr, value: string, path: P
 }
 
 /** Whether there is more to say than that the value as a whole is not of the type. */
-function hasParts(writer: ModuleWriter, ir: TypeIr): boolean {
+function hasParts(ir: TypeIr): boolean {
   switch (ir.kind) {
     case 'shape':
     case 'tuple':
@@ -43,7 +43,7 @@ function hasParts(writer: ModuleWriter, ir: TypeIr): boolean {
       return ir.shape !== undefined;
     case 'union':
     case 'intersection':
-      return ir.members.some((member) => hasParts(writer, member));
+      return ir.members.some((member) => hasParts(member));
     default:
       return false;
   }
@@ -218,7 +218,7 @@ function unionBody(writer: ModuleWriter, ir: Extract<TypeIr, { readonly kind: 'u
   const found = findDiscriminant(writer, ir.members);
   const lines = [...ifLines(accepts(writer, ir, 'value', hint, '0'), 'return;')];
   if (found !== undefined) return [...lines, ...switchLines(writer, found, refuse, hint)];
-  const branches = ir.members.filter((member) => hasParts(writer, member));
+  const branches = ir.members.filter((member) => hasParts(member));
   writer.use('type Violation');
   const expected = /violation\((path, .*)\)\);$/s.exec(refuse)![1]!;
   const declared = branches.map((_, i) => `branch${i}`);
