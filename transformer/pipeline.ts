@@ -57,6 +57,8 @@ export function openBuild(source: ProgramSource, ctx: Context): Build {
   const found = seen('discover', discover(analysis, ctx, { domains: templates.map((t) => t.domain) }));
   for (const diagnostic of found.diagnostics) if (diagnostic.level !== 'error') ctx.report(diagnostic);
 
+  for (const target of found.targets) reportIdleOptions(target, ctx);
+
   const reach = makeReachReader(ctx.ts, checker, ctx.root);
   const plans = seen('plan', found.targets.map((target) => makePlan(target, ctx, { reach, templates })));
   const store = openStore(ctx.root, { now: ctx.now });
@@ -122,6 +124,15 @@ const NOTHING: Build = {
   targets: [], plans: [], outcomes: [], diagnostics: [], illegalDecorators: new Map(), rewrites: new Map(), salts: new Map(),
   rewritten: () => { throw new Error('nothing was rewritten'); },
 };
+
+/** Options of SPEC that the runtime does not act on yet: said, so that nobody believes in a retry that never happens. */
+const IDLE: readonly (keyof Target['ownOptions'])[] = ['retries', 'timeoutMs', 'breaker', 'idempotent', 'correlateBy', 'optimizeFor', 'enableTraining'];
+
+function reportIdleOptions(target: Target, ctx: Context): void {
+  for (const option of IDLE) {
+    if (target.ownOptions[option] !== undefined) ctx.report(makeDiagnostic('POET2102', { fn: target.id, option }, locate(target)));
+  }
+}
 
 /** Cheap and generous: what passes is looked at properly by discover. */
 const mayHoldMarker = (text: string): boolean => text.includes('poet');

@@ -170,6 +170,8 @@ function storedFragments(
     if (name === 'perceive' && !wanted.perceive) continue;
     if (name === 'enforce' && !wanted.enforce) continue;
     if (name === 'operatePrime' && !wanted.operate) continue;
+    // Nothing calls it at run time yet.
+    if (name === 'train') continue;
     out.push(copyStored(ts, code, node, renames));
   }
   for (const statement of contract.others) out.push(copyStored(ts, contract, statement, renames));

@@ -43,6 +43,7 @@ export const CODES = {
   POET2011: { level: 'info', text: '{where}: {part} is not checked: {why}', hint: 'give it a type that can be checked, or check it in the body' },
   POET2012: { level: 'info', text: '{where}: the types are too large; not checked: {part}', hint: 'take only the properties that the function needs, with Pick or an interface of its own' },
   POET2101: { level: 'fallback', text: '{fn}: expected a template for domain "{domain}"{version}, found none', hint: 'the base template is used; known: {known}' },
+  POET2102: { level: 'warning', text: '{fn}: {option} is accepted and stored, but has no effect in this version of poetc', hint: 'leave it out, or keep it for the version that acts on it' },
   POET3010: { level: 'error', text: '{fn}: no stored version matches its source', hint: 'run: poet generate, review .poet/ and commit it' },
   POET3011: { level: 'fallback', text: '{fn}: no stored version matches its source; the original ships', hint: 'run: poet generate, review .poet/ and commit it' },
   POET4001: { level: 'fallback', text: '{fn}: expected a candidate of at most {maxBytes} bytes, found {bytes}', hint: 'split the function into smaller ones' },
