@@ -236,8 +236,9 @@ export function findImportForm(ts: ProgramSource['ts'], program: ts.Program, fil
   return format === ts.ModuleKind.CommonJS ? 'import-equals' : 'esm';
 }
 
-export function locate(target: Target): { file: string; start: number; length: number } {
+export function locate(target: Target): { file: string; start: number; length: number; line: number; column: number } {
   const name = target.node.name ?? target.node;
   const start = name.getStart(target.sourceFile);
-  return { file: target.sourceFile.fileName, start, length: Math.max(1, Math.min(name.end - start, 80)) };
+  const { line, character } = target.sourceFile.getLineAndCharacterOfPosition(start);
+  return { file: target.sourceFile.fileName, start, length: Math.max(1, Math.min(name.end - start, 80)), line: line + 1, column: character + 1 };
 }
