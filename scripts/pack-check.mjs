@@ -25,7 +25,7 @@ function checkContent({ files, bytes }) {
     if (!present.has(file)) faults.push(`package.json names ${file}, which is not packed`);
   }
   for (const file of files) {
-    if (!/^(dist\/[\w.-]+|templates\/.+|package\.json|README\.md|LICENSE|THIRD-PARTY-NOTICES\.md)$/.test(file)) faults.push(`${file} does not belong into the package`);
+    if (!/^(dist\/[\w.-]+|templates\/.+|package\.json|language-service\.js|README\.md|LICENSE|THIRD-PARTY-NOTICES\.md)$/.test(file)) faults.push(`${file} does not belong into the package`);
   }
   for (const wanted of ['LICENSE', 'README.md', 'THIRD-PARTY-NOTICES.md']) if (!files.includes(wanted)) faults.push(`${wanted} is not packed`);
   for (const kind of ['dependencies', 'optionalDependencies', 'bundleDependencies']) {
