@@ -43,7 +43,7 @@ interface Entry {
   readonly candidate: Candidate;
   readonly stored: Version | undefined;
   readonly checks: Verdict['checks'];
-  refusal?: PoetDiagnostic;
+  refusal: PoetDiagnostic | undefined;
 }
 
 /** Everything that one build does, in order. Nothing reaches emission without a verdict of today, stored versions included. */
@@ -65,13 +65,11 @@ export function openBuild(source: ProgramSource, ctx: Context): Build {
   const candidates = makeBuiltinProvider(checker).generate(plans, ctx);
   const read = makeTokenReader(ctx.ts);
   const entries = seen('generate', plans.map((plan, i) => admit(plan, candidates[i]!, store, read, ctx)));
+  const selfCalls = new Map(found.targets.map((target) => [target, findSelfCalls(ctx.ts, checker, target).map((edit) => edit.start)]));
+  for (const entry of entries) entry.refusal ??= refuseOtherBody(entry, selfCalls.get(entry.plan.target)!, read, ctx);
 
   const provisional = new Map(entries.filter((e) => e.refusal === undefined).map((e) => [e.plan.target, e.stored ?? foresee(e, store, ctx, analysis)]));
-  const bodies = new Map(entries.map(({ plan: { target }, candidate }) => {
-    const selfCalls = findSelfCalls(ctx.ts, checker, target).map((edit) => edit.start);
-    return [target, { selfCalls, unchanged: isAuthorsBody(ctx.ts, read, target, candidate.code, selfCalls) }];
-  }));
-  const rewriteAll = (): Map<string, Rewrite> => rewriteFiles(source, ctx, found.targets, provisional, bodies);
+  const rewriteAll = (): Map<string, Rewrite> => rewriteFiles(source, ctx, found.targets, provisional, selfCalls);
 
   let rewrites = rewriteAll();
   let program = rewrites.size > 0 ? makeRewrittenProgram(source, rewrites) : undefined;
@@ -150,12 +148,12 @@ function admit(plan: Plan, candidate: Candidate, store: Store, read: TokenReader
   if (!shape.ok) return { plan, candidate, stored: undefined, checks, refusal: shape.diagnostics[0]! };
   if (found === undefined) {
     const refusal = ctx.onMiss === 'generate' ? undefined : makeDiagnostic(ctx.onMiss === 'error' ? 'POET3010' : 'POET3011', { fn: plan.target.id }, locate(plan.target));
-    return { plan, candidate, stored: undefined, checks, ...(refusal && { refusal }) };
+    return { plan, candidate, stored: undefined, checks, refusal };
   }
   const same = found.candidate.contract === candidate.contract && found.candidate.params === candidate.params
-    && (found.candidate.code === candidate.code || sameModule(ctx.ts, read, found.candidate.code, candidate.code));
+    && (found.candidate.code === candidate.code || sameModule(ctx.ts, read, plan.target, found.candidate.code, candidate.code));
   if (!same) return { plan, candidate, stored: undefined, checks, refusal: makeDiagnostic('POET4010', { fn: plan.target.id, version: found.name }, locate(plan.target)) };
-  return { plan, candidate: found.candidate, stored: found, checks: { ...checks, regenerated: { ok: true, detail: 'the builtin provider makes the same' } } };
+  return { plan, candidate: found.candidate, stored: found, checks: { ...checks, regenerated: { ok: true, detail: 'the builtin provider makes the same' } }, refusal: undefined };
 }
 
 /**
@@ -166,8 +164,15 @@ function isContractKnown({ stored, plan }: Entry): boolean {
   return stored?.metadata.verdict['types']?.ok === true && contractNames(plan.target.contract).length === 0;
 }
 
-function sameModule(ts: Context['ts'], read: TokenReader, a: string, b: string): boolean {
-  const parse = (text: string): ts.SourceFile => ts.createSourceFile('code.tsx', text, ts.ScriptTarget.Latest, true);
+/** Until behaviour is proven by running it, O′ must be what the author wrote: that is what the stored verdict says. */
+function refuseOtherBody({ plan: { target }, candidate }: Entry, selfCalls: readonly number[], read: TokenReader, ctx: Context): PoetDiagnostic | undefined {
+  return isAuthorsBody(ctx.ts, read, target, candidate.code, selfCalls) ? undefined : makeDiagnostic('POET4012', { fn: target.id }, locate(target));
+}
+
+function sameModule(ts: Context['ts'], read: TokenReader, target: Target, a: string, b: string): boolean {
+  // `<T>x` means a cast in one kind of file and an element in the other.
+  const name = target.sourceFile.fileName.endsWith('x') ? 'code.tsx' : 'code.ts';
+  const parse = (text: string): ts.SourceFile => ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true);
   return sameTokens(read, parse(a), parse(b));
 }
 
@@ -208,7 +213,7 @@ function keep(entry: Entry, versions: Map<Target, Version>, store: Store): boole
 
 function rewriteFiles(
   { ts, program }: ProgramSource, ctx: Context, targets: readonly Target[], versions: ReadonlyMap<Target, Version>,
-  bodies: ReadonlyMap<Target, { readonly unchanged: boolean; readonly selfCalls: readonly number[] }>,
+  selfCalls: ReadonlyMap<Target, readonly number[]>,
 ): Map<string, Rewrite> {
   const byFile = new Map<ts.SourceFile, Target[]>();
   for (const target of targets) byFile.set(target.sourceFile, [...(byFile.get(target.sourceFile) ?? []), target]);
@@ -216,8 +221,8 @@ function rewriteFiles(
   for (const [file, list] of byFile) {
     const enhanced = list.flatMap((target): Enhancement[] => {
       const version = versions.get(target);
-      const body = bodies.get(target);
-      return version && body ? [{ target, version, bodyUnchanged: body.unchanged, selfCalls: body.selfCalls }] : [];
+      // `refuseOtherBody` has let nothing else through.
+      return version ? [{ target, version, bodyUnchanged: true, selfCalls: selfCalls.get(target) ?? [] }] : [];
     });
     const fallen = list.filter((target) => !versions.has(target));
     if (enhanced.length === 0 && fallen.every((target) => target.markers.length === 0)) continue;

@@ -54,6 +54,7 @@ export const CODES = {
   POET4006: { level: 'fallback', text: '{fn}: expected {phase} to be {expected}, found {found}', hint: 'run: poet why {fn}' },
   POET4010: { level: 'fallback', text: '{fn}: stored version {version} is not what the builtin provider makes; the original ships', hint: 'restore it from git, or remove the version folder and build again' },
   POET4011: { level: 'fallback', text: '{fn}: generated code does not type-check: TS{ts}: {message}; the original ships', hint: 'run: poet show {fn}' },
+  POET4012: { level: 'fallback', text: '{fn}: operatePrime is not the author\'s body word for word, and nothing else is proven yet; the original ships', hint: 'restore the version from git, or remove its folder and build again' },
   POET5001: { level: 'fallback', text: '{path}: expected a plain {expected}, found {found}', hint: 'find out how it got there, then remove it or run: poet doctor --fix' },
   POET5002: { level: 'fallback', text: '{path}: expected at most {maxBytes} bytes, found {bytes}', hint: 'restore it from git, or remove the version folder and build again' },
   POET5003: { level: 'fallback', text: '{path}: expected the name of a version such as v1, found {found}', hint: 'run: poet doctor --fix' },
