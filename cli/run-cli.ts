@@ -11,7 +11,7 @@ import { runScan } from './commands/scan.ts';
 import { runShow } from './commands/show.ts';
 import { runStatus } from './commands/status.ts';
 import { runUndo } from './commands/undo.ts';
-import { packageVersion } from './package-version.ts';
+import { packageVersion } from '../hosts/package-version.ts';
 import type { Report, Session } from './report.ts';
 import type { Terminal } from './terminal.ts';
 

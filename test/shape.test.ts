@@ -31,8 +31,10 @@ it.each<[string, string, string, (code: string) => string]>([
   ['a name twice', 'POET4004', 'f', (code) => `${code}function enforce() {}`],
   ['an import', 'POET4005', 'f', (code) => `import { x } from "x";\n${code}`],
   ['a statement', 'POET4005', 'f', (code) => `${code}console.log(1);`],
-  ['a constant', 'POET4005', 'f', (code) => `${code}const x = 1;`],
-  ['a class', 'POET4005', 'f', (code) => `${code}class X { static x = 1; }`],
+  ['a variable', 'POET4005', 'f', (code) => `${code}let x = 1;`],
+  ['an exported constant', 'POET4005', 'f', (code) => `${code}export const x = 1;`],
+  ['a declared class', 'POET4005', 'f', (code) => `${code}declare class X {}`],
+  ['an enum', 'POET4005', 'f', (code) => `${code}enum X { A }`],
   ['a default export', 'POET4005', 'f', (code) => code.replace('export function enforce', 'export default function enforce')],
   ['a re-export', 'POET4005', 'f', (code) => `${code}export { x } from "x";`],
   ['an overload', 'POET4005', 'f', (code) => `${code}function x(): void;`],
@@ -57,11 +59,15 @@ it('says where', () => {
   expect(verdict.diagnostics[0]).toMatchObject({ start: candidate.code.length + 1, line: candidate.code.split('\n').length + 1, column: 1 });
 });
 
+it('accepts constants, classes and types, and overloads of a helper', () => {
+  expect(check('f', (code) => `${code}const x = 1;\nclass C {}\ninterface I {}\ntype T = I;\nfunction g(a: string): string;\nfunction g(a: number): number;\nfunction g(a: unknown): unknown { return a; }`).ok).toBe(true);
+});
+
 it('reads the phases', () => {
   const phases = readPhases(ts, `${all.candidate('h').code}function helper() {}\n`);
   expect([phases.perceive, phases.operatePrime, phases.enforce, phases.train].map((p) => p?.name?.text)).toEqual(['perceive', 'operatePrime', 'enforce', 'train']);
-  expect(phases.others.map((o) => o.name?.text)).toEqual(['helper']);
-  expect(() => readPhases(ts, 'const x = 1;')).toThrow('functions only');
+  expect(phases.others.map((o) => o.getText())).toEqual(['function helper() {}']);
+  expect(() => readPhases(ts, 'const x = 1;')).toThrow('exports perceive, operatePrime and enforce');
   expect(findPhases(ts, 'export function perceive() {}')).toBeUndefined();
 });
 

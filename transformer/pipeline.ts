@@ -5,9 +5,10 @@ import { readTemplates } from './2-plan/templates.ts';
 import { makeBuiltinProvider } from './3-generate/builtin.ts';
 import { makeHeader } from './3-generate/header.ts';
 import { findSelfCalls } from './3-generate/body.ts';
+import { auditVersions } from './4-verify/audit-versions.ts';
 import { checkShape } from './4-verify/shape.ts';
 import { checkTypes } from './4-verify/types.ts';
-import { contentHash, openStore, targetFolder, type Store } from './5-store/index.ts';
+import { contentHash, openStore, targetFolder, type Store, type StoreProblem } from './5-store/index.ts';
 import { makeRewrite, type Enhancement } from './6-emit/index.ts';
 import { isAuthorsBody } from './body-comparison.ts';
 import type { Context } from './context.ts';
@@ -24,6 +25,8 @@ export interface Build {
   readonly targets: readonly Target[];
   /** One for each target. */
   readonly plans: readonly Plan[];
+  /** How each enhanced target is emitted. */
+  readonly enhancements: ReadonlyMap<Target, Enhancement>;
   readonly outcomes: readonly Outcome[];
   /** Errors of the author's; hosts make them fail the build. Everything milder went to `ctx.report`. */
   readonly diagnostics: readonly PoetDiagnostic[];
@@ -42,12 +45,21 @@ interface Entry {
   readonly plan: Plan;
   readonly candidate: Candidate;
   readonly stored: Version | undefined;
+  /** O′ is the author's body word for word. */
+  readonly bodyUnchanged: boolean;
+  /** Not what the deterministic provider makes: believed for nothing but what today's checks say. */
+  readonly foreign: boolean;
   readonly checks: Verdict['checks'];
   refusal: PoetDiagnostic | undefined;
 }
 
+export interface BuildOptions {
+  /** A version that stands trial in place of what `.poet/` holds of the target: an edit before it is accepted. @param made what the builtin provider makes */
+  readonly onTrial?: (plan: Plan, made: Candidate) => Version | StoreProblem | undefined;
+}
+
 /** Everything that one build does, in order. Nothing reaches emission without a verdict of today, stored versions included. */
-export function openBuild(source: ProgramSource, ctx: Context): Build {
+export function openBuild(source: ProgramSource, ctx: Context, options: BuildOptions = {}): Build {
   const seen = <T>(phase: string, value: T): T => (ctx.trace(phase, '*', value), value);
   if (!source.program.getSourceFiles().some((file) => !file.isDeclarationFile && mayHoldMarker(file.text))) return NOTHING;
 
@@ -64,23 +76,40 @@ export function openBuild(source: ProgramSource, ctx: Context): Build {
   const store = openStore(ctx.root, { now: ctx.now });
   const candidates = makeBuiltinProvider(checker).generate(plans, ctx);
   const read = makeTokenReader(ctx.ts);
-  const entries = seen('generate', plans.map((plan, i) => admit(plan, candidates[i]!, store, read, ctx)));
   const selfCalls = new Map(found.targets.map((target) => [target, findSelfCalls(ctx.ts, checker, target).map((edit) => edit.start)]));
-  for (const entry of entries) entry.refusal ??= refuseOtherBody(entry, selfCalls.get(entry.plan.target)!, read, ctx);
+  const admitted = plans.map((plan, i) => admit(plan, candidates[i]!, options.onTrial?.(plan, candidates[i]!), store, read, ctx));
+  const entries = seen('generate', admitted.map((entry): Entry => ({
+    ...entry, bodyUnchanged: entry.refusal === undefined && isAuthorsBody(ctx.ts, read, entry.plan.target, entry.candidate.code, selfCalls.get(entry.plan.target)!),
+  })));
+  for (const entry of entries) entry.refusal ??= refuseUnprovenBody(entry);
 
   const provisional = new Map(entries.filter((e) => e.refusal === undefined).map((e) => [e.plan.target, e.stored ?? foresee(e, store, ctx, analysis)]));
-  const rewriteAll = (): Map<string, Rewrite> => rewriteFiles(source, ctx, found.targets, provisional, selfCalls);
+  const unchanged = new Set(entries.filter((e) => e.bodyUnchanged).map((e) => e.plan.target));
+  const enhancements = (): Map<Target, Enhancement> => new Map([...provisional].map(([target, version]) =>
+    [target, { target, version, bodyUnchanged: unchanged.has(target), selfCalls: selfCalls.get(target)! }]));
+  const rewriteAll = (): Map<string, Rewrite> => rewriteFiles(source, ctx, found.targets, enhancements());
 
   let rewrites = rewriteAll();
   let program = rewrites.size > 0 ? makeRewrittenProgram(source, rewrites) : undefined;
-  const refused = program ? seen('types', checkTypes(ctx, program, [...rewrites.values()], new Set(entries.filter(isContractKnown).map((e) => e.plan.target)))) : new Map<Target, PoetDiagnostic>();
-  for (const entry of entries) {
-    const refusal = refused.get(entry.plan.target);
-    if (refusal) { entry.refusal = refusal; provisional.delete(entry.plan.target); }
+  let refusals = 0;
+  const refuse = (refused: ReadonlyMap<Target, PoetDiagnostic>): void => {
+    for (const entry of entries) {
+      const refusal = refused.get(entry.plan.target);
+      if (refusal) { entry.refusal = refusal; provisional.delete(entry.plan.target); refusals++; }
+    }
+  };
+  if (program) {
+    // The compiler must not meet what the audit refuses: a type can keep a checker busy for hours.
+    const foreign = new Set(entries.filter((e) => e.foreign && e.refusal === undefined).map((e) => e.plan.target));
+    if (foreign.size > 0) {
+      refuse(seen('audit', auditVersions(ctx, program, [...rewrites.values()], foreign, provisional)));
+      if (refusals > 0) program = makeRewrittenProgram(source, (rewrites = rewriteAll()), program);
+    }
+    refuse(seen('types', checkTypes(ctx, program, [...rewrites.values()], new Set(entries.filter(isContractKnown).map((e) => e.plan.target)))));
   }
 
   const changed = store.transaction(() => entries.filter((entry) => keep(entry, provisional, store)));
-  if (refused.size > 0 || changed.length > 0) {
+  if (refusals > 0 || changed.length > 0) {
     rewrites = rewriteAll();
     program = makeRewrittenProgram(source, rewrites, program);
   }
@@ -92,6 +121,7 @@ export function openBuild(source: ProgramSource, ctx: Context): Build {
   return {
     targets: found.targets,
     plans,
+    enhancements: enhancements(),
     outcomes: seen('emit', outcomes),
     diagnostics: [...found.diagnostics, ...outcomes.flatMap((o) => (o.kind === 'original' ? o.because : []))].filter((d) => d.level === 'error'),
     illegalDecorators: found.illegalDecorators,
@@ -119,7 +149,7 @@ export function continueBuild(build: Build, source: ProgramSource): Build {
 }
 
 const NOTHING: Build = {
-  targets: [], plans: [], outcomes: [], diagnostics: [], illegalDecorators: new Map(), rewrites: new Map(), salts: new Map(),
+  targets: [], plans: [], enhancements: new Map(), outcomes: [], diagnostics: [], illegalDecorators: new Map(), rewrites: new Map(), salts: new Map(),
   rewritten: () => { throw new Error('nothing was rewritten'); },
 };
 
@@ -136,24 +166,44 @@ function reportIdleOptions(target: Target, ctx: Context): void {
 const mayHoldMarker = (text: string): boolean => text.includes('poet');
 
 /**
- * A stored version is believed only when the deterministic provider makes the same today: contract.ts and params.json byte for byte,
- * code.ts at least word for word (the key ignores formatting, and O′ is formatted as the author's body was when it was stored).
- * Without one, the new candidate goes on.
+ * What the deterministic provider makes today is believed: contract.ts and params.json byte for byte, code.ts at least word for word
+ * (the key ignores formatting, and O′ is formatted as the author's body was when it was stored). Any other code.ts, from a model or
+ * a hand, must carry the verdict of a behaviour check, and passes shape, audit and types in this very build. The verdict may
+ * be forged; `poet check` proves it again, and what the audit lets through can do no more than the original could.
  */
-function admit(plan: Plan, candidate: Candidate, store: Store, read: TokenReader, ctx: Context): Entry {
-  const shape = checkShape(candidate, plan, ctx);
+function admit(plan: Plan, made: Candidate, trial: Version | StoreProblem | undefined, store: Store, read: TokenReader, ctx: Context): Omit<Entry, 'bodyUnchanged'> {
+  const { target } = plan;
+  const shape = checkShape(made, plan, ctx);
   const checks: Verdict['checks'] = { shape: { ok: shape.ok, detail: shape.detail } };
-  const found = store.find(plan.target.id, plan.key);
-  if (found !== undefined && 'problem' in found) return { plan, candidate, stored: undefined, checks, refusal: found.problem };
-  if (!shape.ok) return { plan, candidate, stored: undefined, checks, refusal: shape.diagnostics[0]! };
+  const found = trial ?? store.find(target.id, plan.key);
+  const entry = { plan, candidate: made, stored: undefined, foreign: false, checks, refusal: undefined };
+  if (found !== undefined && 'problem' in found) return { ...entry, refusal: found.problem };
+  if (!shape.ok) return { ...entry, refusal: shape.diagnostics[0]! };
   if (found === undefined) {
-    const refusal = ctx.onMiss === 'generate' ? undefined : makeDiagnostic(ctx.onMiss === 'error' ? 'POET3010' : 'POET3011', { fn: plan.target.id }, locate(plan.target));
-    return { plan, candidate, stored: undefined, checks, refusal };
+    const refusal = ctx.onMiss === 'generate' ? undefined : makeDiagnostic(ctx.onMiss === 'error' ? 'POET3010' : 'POET3011', { fn: target.id }, locate(target));
+    return { ...entry, refusal };
   }
-  const same = found.candidate.contract === candidate.contract && found.candidate.params === candidate.params
-    && (found.candidate.code === candidate.code || sameModule(ctx.ts, read, plan.target, found.candidate.code, candidate.code));
-  if (!same) return { plan, candidate, stored: undefined, checks, refusal: makeDiagnostic('POET4010', { fn: plan.target.id, version: found.name }, locate(plan.target)) };
-  return { plan, candidate: found.candidate, stored: found, checks: { ...checks, regenerated: { ok: true, detail: 'the builtin provider makes the same' } }, refusal: undefined };
+  const { candidate } = found;
+  const refuse = (refusal: PoetDiagnostic): Omit<Entry, 'bodyUnchanged'> => ({ ...entry, refusal });
+  for (const file of ['contract', 'params'] as const) {
+    if (candidate[file] !== made[file]) return refuse(makeDiagnostic('POET4010', { fn: target.id, version: found.name, file: file === 'contract' ? 'contract.ts' : 'params.json' }, locate(target)));
+  }
+  if (candidate.code === made.code || sameModule(ctx.ts, read, target, candidate.code, made.code)) {
+    return { ...entry, candidate, stored: found, checks: { ...checks, regenerated: { ok: true, detail: 'the builtin provider makes the same' } } };
+  }
+  // The builtin provider's verdict rests on being made again; it says nothing about another text.
+  const claimsProof = candidate.provider !== made.provider;
+  if (trial === undefined && !(claimsProof && found.metadata.verdict['behaviour']?.ok === true)) return refuse(makeDiagnostic('POET4013', { fn: target.id, version: found.name }, locate(target)));
+  const ownShape = checkShape(candidate, plan, ctx);
+  if (!ownShape.ok) return refuse(atFile(ownShape.diagnostics[0]!, found));
+  return { ...entry, candidate, stored: found, foreign: true, checks: { shape: { ok: true, detail: ownShape.detail } } };
+}
+
+/** A place in a candidate's text as a place in code.ts, which has a header above it. */
+function atFile(diagnostic: PoetDiagnostic, { folder, header }: Version): PoetDiagnostic {
+  const { start, length: _, line, column, ...rest } = diagnostic;
+  const above = header.split('\n').length - 1;
+  return { ...rest, file: `${folder}/code.ts`, ...(start !== undefined && line !== undefined && column !== undefined && { line: line + above, column }) };
 }
 
 /**
@@ -164,9 +214,9 @@ function isContractKnown({ stored, plan }: Entry): boolean {
   return stored?.metadata.verdict['types']?.ok === true && contractNames(plan.target.contract).length === 0;
 }
 
-/** Until behaviour is proven by running it, O′ must be what the author wrote: that is what the stored verdict says. */
-function refuseOtherBody({ plan: { target }, candidate }: Entry, selfCalls: readonly number[], read: TokenReader, ctx: Context): PoetDiagnostic | undefined {
-  return isAuthorsBody(ctx.ts, read, target, candidate.code, selfCalls) ? undefined : makeDiagnostic('POET4012', { fn: target.id }, locate(target));
+/** What the builtin provider makes is not proven by running it: O′ must be what the author wrote, as the stored verdict says. */
+function refuseUnprovenBody({ plan: { target }, bodyUnchanged, foreign }: Entry): PoetDiagnostic | undefined {
+  return bodyUnchanged || foreign ? undefined : makeDiagnostic('POET4012', { fn: target.id }, locate(target));
 }
 
 function sameModule(ts: Context['ts'], read: TokenReader, target: Target, a: string, b: string): boolean {
@@ -211,20 +261,13 @@ function keep(entry: Entry, versions: Map<Target, Version>, store: Store): boole
   return saved.name !== foreseen.name || saved.header !== foreseen.header;
 }
 
-function rewriteFiles(
-  { ts, program }: ProgramSource, ctx: Context, targets: readonly Target[], versions: ReadonlyMap<Target, Version>,
-  selfCalls: ReadonlyMap<Target, readonly number[]>,
-): Map<string, Rewrite> {
+function rewriteFiles({ ts, program }: ProgramSource, ctx: Context, targets: readonly Target[], enhancements: ReadonlyMap<Target, Enhancement>): Map<string, Rewrite> {
   const byFile = new Map<ts.SourceFile, Target[]>();
   for (const target of targets) byFile.set(target.sourceFile, [...(byFile.get(target.sourceFile) ?? []), target]);
   const rewrites = new Map<string, Rewrite>();
   for (const [file, list] of byFile) {
-    const enhanced = list.flatMap((target): Enhancement[] => {
-      const version = versions.get(target);
-      // `refuseOtherBody` has let nothing else through.
-      return version ? [{ target, version, bodyUnchanged: true, selfCalls: selfCalls.get(target) ?? [] }] : [];
-    });
-    const fallen = list.filter((target) => !versions.has(target));
+    const enhanced = list.flatMap((target) => enhancements.get(target) ?? []);
+    const fallen = list.filter((target) => !enhancements.has(target));
     if (enhanced.length === 0 && fallen.every((target) => target.markers.length === 0)) continue;
     const rewrite = makeRewrite(ts, file, enhanced, fallen, { importForm: findImportForm(ts, program, file), packageName: ctx.packageName });
     ctx.trace('rewrite', file.fileName, rewrite.text);

@@ -41,7 +41,7 @@ export function checkShape(candidate: Candidate, plan: Plan, ctx: Context): Shap
   const unparsed = readParseErrors(ctx.ts, sourceFile, target);
   if (unparsed.length > 0) return fail(unparsed);
   const outline = checkOutline(ctx.ts, sourceFile, target);
-  return outline.length > 0 ? fail(outline) : { ok: true, detail: `${sourceFile.statements.length} functions, ${utf8Length(candidate.code)} bytes`, diagnostics: [] };
+  return outline.length > 0 ? fail(outline) : { ok: true, detail: `${sourceFile.statements.length} declarations, ${utf8Length(candidate.code)} bytes`, diagnostics: [] };
 }
 
 function fail(diagnostics: readonly PoetDiagnostic[]): ShapeVerdict {
@@ -69,9 +69,11 @@ function checkOutline(ts: Ts, sourceFile: ts.SourceFile, target: Target): PoetDi
   const at = (node: ts.Node): ReturnType<typeof place> => place(sourceFile, node.getStart(sourceFile), node.getWidth(sourceFile));
   const functions: ts.FunctionDeclaration[] = [];
   const problems: PoetDiagnostic[] = [];
-  for (const statement of sourceFile.statements) {
-    if (ts.isFunctionDeclaration(statement) && statement.name && statement.body && hasPlainModifiers(ts, statement)) functions.push(statement);
-    else problems.push(makeDiagnostic('POET4005', { fn: target.id, found: describeStatement(ts, statement) }, at(statement)));
+  for (const [i, statement] of sourceFile.statements.entries()) {
+    if (ts.isFunctionDeclaration(statement) && statement.name && hasPlainModifiers(ts, statement)) {
+      if (statement.body) functions.push(statement);
+      else if (!isOverload(ts, statement, sourceFile.statements[i + 1])) problems.push(makeDiagnostic('POET4005', { fn: target.id, found: 'a function without a body' }, at(statement)));
+    } else if (!isPrivateDeclaration(ts, statement)) problems.push(makeDiagnostic('POET4005', { fn: target.id, found: describeStatement(ts, statement) }, at(statement)));
   }
   if (problems.length > 0) return problems;
   const expected = PHASE_NAMES.filter((name) => name !== 'train' || target.options.optimizeFor !== undefined);
@@ -86,12 +88,23 @@ function checkOutline(ts: Ts, sourceFile: ts.SourceFile, target: Target): PoetDi
   });
 }
 
+/** Overloads of a helper stand above it; a phase has one signature, that of the original. */
+function isOverload(ts: Ts, statement: ts.FunctionDeclaration, next: ts.Statement | undefined): boolean {
+  return !isExported(ts, statement) && next !== undefined && ts.isFunctionDeclaration(next) && next.name?.text === statement.name?.text;
+}
+
+/** Constants, classes and types beside the functions; what they may hold is the audit's business. */
+function isPrivateDeclaration(ts: Ts, statement: ts.Statement): boolean {
+  if (ts.isVariableStatement(statement)) return statement.modifiers === undefined && (statement.declarationList.flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.Const;
+  return (ts.isClassDeclaration(statement) || ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) && statement.name !== undefined && statement.modifiers === undefined;
+}
+
 function hasPlainModifiers(ts: Ts, node: ts.FunctionDeclaration): boolean {
   return (node.modifiers ?? []).every((m) => m.kind === ts.SyntaxKind.ExportKeyword || m.kind === ts.SyntaxKind.AsyncKeyword);
 }
 
 function describeStatement(ts: Ts, statement: ts.Statement): string {
-  if (ts.isFunctionDeclaration(statement)) return 'a function without name or body, or with other modifiers than export and async';
+  if (ts.isFunctionDeclaration(statement)) return 'a function without name, or with other modifiers than export and async';
   if (ts.isImportDeclaration(statement) || ts.isImportEqualsDeclaration(statement)) return 'an import';
   return `"${statement.getText().slice(0, 40).replace(/\s+/g, ' ')}"`;
 }

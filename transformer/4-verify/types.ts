@@ -5,6 +5,7 @@ import { makeDiagnostic } from '../diagnostics/registry.ts';
 import { findOrigin, findSpan, type Rewrite } from '../rewrite.ts';
 import { findLineAndColumn, findLineStarts } from '../syntax/line-map.ts';
 import type { Target } from '../types.ts';
+import { findInlined } from './inlined.ts';
 
 /** Compilers have taken a list of nodes since 5.8, for editors; one that does not checks the whole file, which is right and slower. */
 type RegionProgram = ts.Program & { getSemanticDiagnostics(file: ts.SourceFile, token: undefined, nodes: readonly ts.Node[]): readonly ts.Diagnostic[] };
@@ -24,7 +25,8 @@ export function checkTypes(ctx: Context, program: ts.Program, rewrites: readonly
   for (const rewrite of rewrites) {
     const file = program.getSourceFile(rewrite.path);
     if (file === undefined) throw new Error(`poetc lost ${rewrite.path} between two programs`);
-    const nodes = findGenerated(ctx.ts, file, rewrite, known);
+    // The author's own statements were checked in the author's program.
+    const nodes = findInlined(ctx.ts, file, rewrite, (source, target) => !(source.path.endsWith('/contract.ts') && known.has(target)));
     const found = [...program.getSyntacticDiagnostics(file), ...(program as RegionProgram).getSemanticDiagnostics(file, undefined, nodes)];
     for (const diagnostic of found) {
       if (diagnostic.start === undefined || diagnostic.category !== ctx.ts.DiagnosticCategory.Error) continue;
@@ -40,25 +42,4 @@ export function checkTypes(ctx: Context, program: ts.Program, rewrites: readonly
     }
   }
   return refused;
-}
-
-/** The statements that came from stored files: the author's own were checked in the author's program. */
-function findGenerated(ts: Context['ts'], file: ts.SourceFile, rewrite: Rewrite, known: ReadonlySet<Target>): readonly ts.Node[] {
-  const wanted = rewrite.sources.map((source, i) => i > 0 && !(source.path.endsWith('/contract.ts') && known.has(rewrite.owners.get(i)!)));
-  const starts = rewrite.spans.filter((span) => span.source !== undefined && wanted[span.source]).map((span) => span.start);
-  const found: ts.Node[] = [];
-  let next = 0;
-  const visit = (node: ts.Node): void => {
-    while (next < starts.length && starts[next]! < node.pos) next++;
-    if (next >= starts.length || starts[next]! >= node.end) return;
-    const start = node.getStart(file);
-    if (ts.isStatement(node) && !ts.isBlock(node) && starts[next]! >= start && wanted[findSpan(rewrite.spans, start)?.source ?? 0]) {
-      found.push(node);
-      while (next < starts.length && starts[next]! < node.end) next++;
-      return;
-    }
-    ts.forEachChild(node, visit);
-  };
-  ts.forEachChild(file, visit);
-  return found;
 }

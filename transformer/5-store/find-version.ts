@@ -87,6 +87,27 @@ export function metadataOf(reader: PlainReader, folder: readonly string[], name:
 
 /** @throws StoreFault when a file is missing or the content is not what the metadata say */
 export function readVersion(reader: PlainReader, folder: readonly string[], metadata: VersionMetadata): Version {
+  const version = readContent(reader, folder, metadata);
+  const found = contentHash(version.candidate);
+  if (found !== metadata.content_hash) {
+    const components = [...folder, metadata.version];
+    throw new StoreFault(makeDiagnostic('POET5009', { path: reader.shown(components), expected: metadata.content_hash.slice(0, 12), found: found.slice(0, 12) }, { file: reader.absolute([...components, CODE_FILE]), line: 1 }));
+  }
+  checkParameters(version.candidate.params, placeOf(reader, [...folder, metadata.version, PARAMS_FILE]));
+  return version;
+}
+
+/**
+ * A version as it lies there, whatever its hash says: for a person who wants an edit looked at.
+ * @throws StoreFault when a file is missing, too large, or holds a merge conflict that its hash does not account for
+ */
+export function readEdited(reader: PlainReader, folder: readonly string[], metadata: VersionMetadata): Version {
+  const version = readContent(reader, folder, metadata);
+  checkParameters(version.candidate.params, placeOf(reader, [...folder, metadata.version, PARAMS_FILE]));
+  return version;
+}
+
+function readContent(reader: PlainReader, folder: readonly string[], metadata: VersionMetadata): Version {
   const version = [...folder, metadata.version];
   const full = normalised(fileOf(reader, version, CODE_FILE));
   const contract = normalised(fileOf(reader, version, CONTRACT_FILE));
@@ -104,11 +125,6 @@ export function readVersion(reader: PlainReader, folder: readonly string[], meta
     const place = placeOf(reader, [...version, CODE_FILE]);
     throw new StoreFault(makeDiagnostic('POET5013', { path: place.shown, expected: HEADER_END }, { file: place.file, line: 1 }));
   }
-  const found = contentHash({ code, contract, params });
-  if (found !== metadata.content_hash) {
-    throw new StoreFault(makeDiagnostic('POET5009', { path: reader.shown(version), expected: metadata.content_hash.slice(0, 12), found: found.slice(0, 12) }, { file: reader.absolute([...version, CODE_FILE]), line: 1 }));
-  }
-  checkParameters(params, placeOf(reader, [...version, PARAMS_FILE]));
   return {
     name: metadata.version,
     candidate: { provider: metadata.provider, code, contract, params },

@@ -2,12 +2,12 @@
 import type { Candidate, Plan, Verdict, Version } from '../types.ts';
 import { makeAtomicWriter } from './atomic-writer.ts';
 import { collectVersions, type CollectOptions } from './collect-versions.ts';
-import { findVersion, metadataOf, readVersion } from './find-version.ts';
+import { findVersion, metadataOf, readEdited, readVersion } from './find-version.ts';
 import { STORE_FOLDER, targetComponents, VERSION_NAME } from './layout.ts';
 import { listEntries, type StoreEntry } from './list-entries.ts';
 import { LOCK_OPTIONS, type Lock, type LockOptions } from './lock.ts';
 import { makePlainReader, type PlainReader } from './plain-reader.ts';
-import { isCurrent, nextName, pointTo, saveVersion } from './save-version.ts';
+import { acceptVersion, isCurrent, nextName, pointTo, saveVersion } from './save-version.ts';
 import { settleEntries, type Settled } from './settle-entries.ts';
 import { refusable, type StoreProblem } from './store-fault.ts';
 import { nodeFs, type StoreFs } from './store-fs.ts';
@@ -32,6 +32,10 @@ export interface Store {
   find(targetId: string, key: string): Version | StoreProblem | undefined;
   /** A version by its name, whatever its key, checked against its hash; undefined when there is none of that name. */
   read(targetId: string, name: string): Version | StoreProblem | undefined;
+  /** A version by its name as it lies there, whatever its hash says; undefined when there is none of that name. */
+  readEdited(targetId: string, name: string): Version | StoreProblem | undefined;
+  /** Gives an edited version that was verified its new hash and verdict, and makes it current. */
+  accept(version: Version, plan: Plan, verdict: Verdict): Version | StoreProblem;
   /** Writes the next version, or reuses an identical one of the same key, and makes it current. */
   save(plan: Plan, candidate: Candidate, verdict: Verdict, header: string, reason?: string): Version | StoreProblem;
   /** Name of the version that `save` would write next, `v1` for a folder that cannot be read (saving there is refused). */
@@ -91,6 +95,12 @@ export function openStore(root: string, context: StoreContext): Store {
       if (!VERSION_NAME.test(name) || !reader.folderExists([...folder, name])) return undefined;
       return readVersion(reader, folder, metadataOf(reader, folder, name, targetId));
     }),
+    readEdited: (targetId, name) => refusable(() => {
+      const folder = targetComponents(targetId);
+      if (!VERSION_NAME.test(name) || !reader.folderExists([...folder, name])) return undefined;
+      return readEdited(reader, folder, metadataOf(reader, folder, name, targetId));
+    }),
+    accept: (version, plan, verdict) => locked(() => acceptVersion(reader, writer, version, plan, verdict)),
     save: (plan, candidate, verdict, header, reason) =>
       locked(() => saveVersion(reader, writer, { plan, candidate, verdict, header, ...(reason === undefined ? {} : { reason }) }, context.now())),
     nextName: (targetId) => {

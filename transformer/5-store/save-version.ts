@@ -4,7 +4,7 @@ import type { Candidate, Plan, Verdict, Version } from '../types.ts';
 import type { AtomicWriter } from './atomic-writer.ts';
 import { collectVersions } from './collect-versions.ts';
 import { contentHash, normalised } from './content-hash.ts';
-import { metadataOf, readCurrent, readVersion, versionNames } from './find-version.ts';
+import { metadataOf, readCurrent, readEdited, readVersion, versionNames } from './find-version.ts';
 import {
   CODE_FILE, CONTRACT_FILE, CURRENT_FILE, foldedName, HEADER_END, KEEP_VERSIONS, MAX_BYTES, METADATA_FILE, PARAMS_FILE, STAMP_FILE, targetComponents, VERSION_NAME, versionNumber,
 } from './layout.ts';
@@ -48,6 +48,29 @@ export function saveVersion(reader: PlainReader, writer: AtomicWriter, request: 
   pointTo(reader, writer, folder, version.metadata);
   if (there === undefined && names.length >= KEEP_VERSIONS) collectVersions(writer, [readEntry(reader, folder)], {});
   return version;
+}
+
+/**
+ * Writes new metadata beside content that was edited by hand and has been verified since: its hash and its verdict.
+ * The lock must be held.
+ *
+ * @param version as `readEdited` gave it
+ * @throws StoreFault when the folder changed meanwhile
+ */
+export function acceptVersion(reader: PlainReader, writer: AtomicWriter, version: Version, plan: Plan, verdict: Verdict): Version {
+  if (!verdict.ok) throw new Error(`${plan.target.id}: an edit that failed verification must not be accepted`);
+  const folder = targetComponents(plan.target.id);
+  const components = [...folder, version.name];
+  const now = readEdited(reader, folder, metadataOf(reader, folder, version.name, plan.target.id));
+  const hash = contentHash(version.candidate);
+  // What was verified is what gets the verdict, not what somebody saved in between.
+  if (contentHash(now.candidate) !== hash) throw new StoreFault(makeDiagnostic('POET5009', { path: reader.shown(components), expected: hash.slice(0, 12), found: contentHash(now.candidate).slice(0, 12) }, { file: reader.absolute([...components, CODE_FILE]), line: 1 }));
+  const metadata: VersionMetadata = {
+    ...version.metadata, key: plan.key, source_hash: plan.sourceHash, template: plan.template, content_hash: hash, provider: 'hand', verdict: verdict.checks, reason: 'edited by hand and accepted',
+  };
+  writer.putFile([...components, METADATA_FILE], `${JSON.stringify(metadata, undefined, 2)}\n`);
+  pointTo(reader, writer, folder, metadata);
+  return { ...version, metadata };
 }
 
 /** Makes a version the current one, and the stamp say so; writes nothing that is right already. The lock must be held. */

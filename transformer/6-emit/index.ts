@@ -34,6 +34,7 @@ export function makeRewrite(ts: Ts, sourceFile: ts.SourceFile, enhanced: readonl
   const owners = new Map<number, Target>();
   const imports = makeImport(names, options.importForm);
   const edits: Edit[] = [];
+  const top = imports.position(ts, sourceFile);
 
   for (const { target, version, bodyUnchanged, selfCalls } of enhanced) {
     const add = (file: string, text: string): number => {
@@ -43,14 +44,14 @@ export function makeRewrite(ts: Ts, sourceFile: ts.SourceFile, enhanced: readonl
     const header = version.header;
     edits.push(...makeTargetEdits(ts, sourceFile, target, {
       version, bodyUnchanged, selfCalls, names, runtime: imports.alias, packageName: options.packageName,
-      code: add('code.ts', header + version.candidate.code), contract: add('contract.ts', version.candidate.contract), headerLength: header.length,
+      code: add('code.ts', header + version.candidate.code), contract: add('contract.ts', version.candidate.contract), headerLength: header.length, top,
     }));
   }
   const all = [...enhanced.map((e) => e.target), ...fallen];
   const markers = all.flatMap(removeMarker);
   edits.push(...markers, ...removeUnusedMarkerImports(ts, sourceFile, markers));
   const head = imports.text();
-  if (head !== undefined) edits.unshift({ start: imports.position(ts, sourceFile), end: imports.position(ts, sourceFile), with: [{ kind: 'written', text: head }] });
+  if (head !== undefined) edits.unshift({ start: top, end: top, with: [{ kind: 'written', text: head }] });
   return { path: sourceFile.fileName, ...render(sourceFile.text, edits), sources, owners };
 }
 

@@ -11,25 +11,31 @@ export interface StoredModule {
   /** Length of the header that precedes the text on disk, UTF-16 units. */
   readonly headerLength: number;
   readonly functions: ReadonlyMap<string, ts.FunctionDeclaration>;
-  /** Lazily filled `var`s, type aliases and interfaces of contract.ts. */
+  /** Signatures that stand above a function, by its name. */
+  readonly overloads: ReadonlyMap<string, readonly ts.FunctionDeclaration[]>;
+  /** Of contract.ts: lazily filled `var`s, type aliases and interfaces. Of code.ts: constants, classes and types beside its functions. */
   readonly others: readonly ts.Statement[];
 }
 
 export function parseStored(ts: Ts, path: string, text: string, source: number, headerLength: number): StoredModule {
   const sourceFile = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const functions = new Map<string, ts.FunctionDeclaration>();
+  const overloads = new Map<string, ts.FunctionDeclaration[]>();
   const others: ts.Statement[] = [];
   for (const statement of sourceFile.statements) {
-    if (ts.isFunctionDeclaration(statement) && statement.name) functions.set(statement.name.text, statement);
-    else if (!ts.isImportDeclaration(statement)) others.push(statement);
+    if (ts.isFunctionDeclaration(statement) && statement.name) {
+      if (statement.body) functions.set(statement.name.text, statement);
+      else overloads.set(statement.name.text, [...(overloads.get(statement.name.text) ?? []), statement]);
+    } else if (!ts.isImportDeclaration(statement)) others.push(statement);
   }
-  return { sourceFile, source, headerLength, functions, others };
+  return { sourceFile, source, headerLength, functions, overloads, others };
 }
 
 /** Names that the module's statements other than functions declare. */
 export function declaredNames(ts: Ts, statement: ts.Statement): readonly string[] {
   if (ts.isVariableStatement(statement)) return statement.declarationList.declarations.flatMap((d) => (ts.isIdentifier(d.name) ? [d.name.text] : []));
   if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) return [statement.name.text];
+  if (ts.isClassDeclaration(statement) && statement.name) return [statement.name.text];
   return [];
 }
 

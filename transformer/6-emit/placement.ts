@@ -9,8 +9,11 @@ import type { TargetNode, Ts } from '../types.ts';
  */
 export interface Placement {
   readonly kind: 'beside' | 'inside';
+  readonly statementStart: number;
   readonly statementEnd: number;
   readonly indent: string;
+  /** The statement is one of the module's own, not of a function's or a namespace's. */
+  readonly atTop: boolean;
 }
 
 export function findPlacement(ts: Ts, node: TargetNode): Placement {
@@ -24,7 +27,7 @@ export function findPlacement(ts: Ts, node: TargetNode): Placement {
   const start = at.getStart(sourceFile);
   const lineStart = sourceFile.text.lastIndexOf('\n', start - 1) + 1;
   const indent = /^[ \t]*/.exec(sourceFile.text.slice(lineStart, start))![0];
-  const where = { statementEnd: at.end, indent };
+  const where = { statementStart: start, statementEnd: at.end, indent, atTop: at.parent !== undefined && ts.isSourceFile(at.parent) };
   if (ts.isFunctionDeclaration(node)) return { kind: crossed ? 'inside' : 'beside', ...where };
   const expression = ts.isArrowFunction(node) || (ts.isFunctionExpression(node) && node.name === undefined && node.asteriskToken === undefined);
   // An arrow takes `this` from around it; a sibling function would not.

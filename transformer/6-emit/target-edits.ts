@@ -22,6 +22,8 @@ export interface TargetEditInput {
   readonly code: number;
   readonly contract: number;
   readonly headerLength: number;
+  /** Offset in the author's file below its directives and above everything that runs. */
+  readonly top: number;
 }
 
 /** The edits that put one version in place of its target. */
@@ -99,8 +101,15 @@ export function makeTargetEdits(ts: Ts, sourceFile: ts.SourceFile, target: Targe
   );
   const stored = storedFragments(ts, code, contract, renames, {
     perceive: perceiveShape.kind !== 'identity', enforce: enforceShape.kind !== 'identity',
-    operate: !input.bodyUnchanged && placement.kind === 'beside',
+    operate: !input.bodyUnchanged && placement.kind === 'beside', train: !input.bodyUnchanged,
   }).flatMap((piece) => [written(`\n${placement.indent}`), ...piece]);
+
+  // Classes and constants are not hoisted: they come before everything that could call the function while the module loads.
+  const before = code.others.flatMap((statement) => [...copyStored(ts, code, statement, renames), written(' ')]);
+  if (before.length > 0) {
+    const offset = placement.atTop ? input.top : placement.statementStart;
+    edits.push({ start: offset, end: offset, with: before });
+  }
 
   if (placement.kind === 'beside') {
     const functions: Fragment[] = authorFunction(original, true);
@@ -150,6 +159,7 @@ function makeRenames(
   for (const name of contract.functions.keys()) take(name);
   for (const statement of contract.others) declaredNames(ts, statement).forEach(take);
   for (const name of code.functions.keys()) take(name);
+  for (const statement of code.others) declaredNames(ts, statement).forEach(take);
   const text = version(code) + version(contract);
   for (const helper of RUNTIME_HELPERS) if (!renames.has(helper) && new RegExp(`\\b${helper}\\b`).test(text)) renames.set(helper, input.runtime(helper));
   // Names that contract.ts imports are the runtime's, whatever they are called.
@@ -163,15 +173,16 @@ function makeRenames(
 const version = (module: StoredModule): string => module.sourceFile.text;
 
 function storedFragments(
-  ts: Ts, code: StoredModule, contract: StoredModule, renames: ReadonlyMap<string, string>, wanted: { perceive: boolean; enforce: boolean; operate: boolean },
+  ts: Ts, code: StoredModule, contract: StoredModule, renames: ReadonlyMap<string, string>, wanted: { perceive: boolean; enforce: boolean; operate: boolean; train: boolean },
 ): Fragment[][] {
   const out: Fragment[][] = [];
   for (const [name, node] of code.functions) {
     if (name === 'perceive' && !wanted.perceive) continue;
     if (name === 'enforce' && !wanted.enforce) continue;
     if (name === 'operatePrime' && !wanted.operate) continue;
-    // Nothing calls it at run time yet.
-    if (name === 'train') continue;
+    // Nothing calls it at run time yet; of a version that is not ours it goes along, so that it is audited and type-checked.
+    if (name === 'train' && !wanted.train) continue;
+    for (const overload of code.overloads.get(name) ?? []) out.push(copyStored(ts, code, overload, renames));
     out.push(copyStored(ts, code, node, renames));
   }
   for (const statement of contract.others) out.push(copyStored(ts, contract, statement, renames));

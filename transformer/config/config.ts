@@ -1,5 +1,5 @@
 import type { EnforceMode, PerceiveMode } from '../../records/options.ts';
-import { field, listOf, oneOf, text, type ValuesOf } from './field.ts';
+import { bool, field, int, listOf, oneOf, text, type ValuesOf } from './field.ts';
 import { OPTION_CHECKS } from './option-checks.ts';
 
 /** Every key of `poet.config.json`. The reader, the JSON Schema and the type all come from here. */
@@ -8,6 +8,13 @@ export const CONFIG_FIELDS = {
   enforce: field<EnforceMode | undefined>(undefined, 'What Enforce does with a result outside the contract. Not set: functions without effects throw, all others report.', OPTION_CHECKS.enforce),
   onMiss: field<'generate' | 'original' | 'error'>('generate', 'What a build does about a target without a usable version: make one, emit the author\'s own code, or fail.', oneOf('generate', 'original', 'error')),
   provider: field<'builtin'>('builtin', 'Who writes new versions. "builtin" is deterministic and works offline.', oneOf('builtin')),
+  verifyOnBuild: field<boolean>(false, 'Whether every build proves the behaviour of what it emits by running it in the sandbox, as poet check does. Slower by about a third of a second for each function that has no record on this machine.', bool()),
+  requireExecution: field<boolean>(false, 'Whether a function whose behaviour could not be executed in the sandbox counts as failed. Otherwise it counts as unproven, and is named.', bool()),
+  verify: {
+    inputs: field<number>(100, 'Inputs that original and enhanced function are both run on.', int(10, 100_000)),
+    maxSizeRatio: field<number>(10, 'How many times as long as the author\'s function code.ts may be. Up to 4 kB are always allowed.', int(1, 1_000)),
+    maxTimeRatio: field<number>(10, 'How many times the processor time of the original a call may take. Up to 50 µs more a call are always allowed.', int(1, 1_000)),
+  },
   redact: field<readonly string[]>([], 'Paths of values that no message, event or version may show, e.g. "$input.card.number".', listOf(text('a path such as $input.card.number', /^\$(?:input|output)(?:\.[\w$*]+|\[(?:\d+|\*)\])*$/))),
   defaults: {
     retries: field<number | undefined>(undefined, 'Attempts after the first, for targets that do not say. Asynchronous functions only.', OPTION_CHECKS.retries),

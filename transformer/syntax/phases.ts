@@ -11,8 +11,8 @@ export interface Phases {
   readonly operatePrime: ts.FunctionDeclaration;
   readonly enforce: ts.FunctionDeclaration;
   readonly train: ts.FunctionDeclaration | undefined;
-  /** Helpers that are not exported, in order. */
-  readonly others: readonly ts.FunctionDeclaration[];
+  /** Functions, constants, classes and types that are not exported, in order. */
+  readonly others: readonly ts.Statement[];
 }
 
 /** Parses a code.ts without its header. @param isTsx as the author's file: the body may hold JSX */
@@ -25,18 +25,17 @@ export function parseCode(ts: Ts, code: string, isTsx: boolean): ts.SourceFile {
 /** @throws Error on text that the shape check refuses: that is our bug, nothing unchecked gets here */
 export function readPhases(ts: Ts, code: string, isTsx = false): Phases {
   const phases = findPhases(ts, code, isTsx);
-  if (!phases) throw new Error('a code.ts holds functions only, perceive, operatePrime and enforce among them');
+  if (!phases) throw new Error('a code.ts exports perceive, operatePrime and enforce');
   return phases;
 }
 
-/** @returns undefined for a text that holds anything but functions, or lacks a phase; syntax errors are not looked for */
+/** @returns undefined for a text that lacks a phase; syntax errors and other statements are not looked for */
 export function findPhases(ts: Ts, code: string, isTsx = false): Phases | undefined {
   const sourceFile = parseCode(ts, code, isTsx);
   const exported = new Map<string, ts.FunctionDeclaration>();
-  const others: ts.FunctionDeclaration[] = [];
+  const others: ts.Statement[] = [];
   for (const statement of sourceFile.statements) {
-    if (!ts.isFunctionDeclaration(statement) || !statement.name) return undefined;
-    if (isExported(ts, statement)) exported.set(statement.name.text, statement); else others.push(statement);
+    if (ts.isFunctionDeclaration(statement) && statement.name && isExported(ts, statement)) exported.set(statement.name.text, statement); else others.push(statement);
   }
   const [perceive, operatePrime, enforce] = [exported.get('perceive'), exported.get('operatePrime'), exported.get('enforce')];
   return perceive && operatePrime && enforce && { sourceFile, perceive, operatePrime, enforce, train: exported.get('train'), others };

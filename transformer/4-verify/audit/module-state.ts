@@ -1,0 +1,122 @@
+/** What a candidate keeps between calls: constants, tables, and caches with a bound. */
+import type ts from 'typescript';
+import type { Ts } from '../../types.ts';
+
+export interface StateFinding { readonly key: string; readonly node: ts.Node; readonly reason: string; readonly hint: string }
+
+const GROWS = new Set(['push', 'unshift', 'splice', 'set', 'add', 'append', 'concat']);
+const SHRINKS = new Set(['delete', 'clear', 'shift', 'pop', 'splice']);
+
+/** @param roots the candidate's statements; only constants among them are looked at */
+export function findModuleState(ts: Ts, checker: ts.TypeChecker, roots: readonly ts.Node[]): readonly StateFinding[] {
+  const out: StateFinding[] = [];
+  const kept = new Map<ts.Symbol, ts.Node>();
+  const say = (key: string, node: ts.Node, reason: string, hint: string): void => { out.push({ key, node, reason, hint }); };
+  const isTop = (node: ts.Node): boolean => roots.includes(node);
+
+  const classesInState = new Set<ts.Symbol>();
+  for (const root of roots) {
+    if (!ts.isVariableStatement(root)) continue;
+    if ((root.declarationList.flags & ts.NodeFlags.Const) === 0) { say('state let', root, 'a variable of the module keeps state between calls', 'make it a const'); continue; }
+    for (const declaration of root.declarationList.declarations) {
+      if (declaration.initializer === undefined || !isInert(declaration.initializer)) say('state initialiser', declaration, 'an initialiser runs code when the module loads', 'use literals, new Map(), new Set(), or a function');
+      const symbol = checker.getSymbolAtLocation(declaration.name);
+      if (symbol !== undefined) kept.set(symbol, declaration);
+    }
+  }
+
+  function isInert(node: ts.Expression): boolean {
+    if (ts.isParenthesizedExpression(node) || ts.isAsExpression(node) || ts.isSatisfiesExpression(node) || ts.isNonNullExpression(node)) return isInert(node.expression);
+    if (ts.isLiteralExpression(node)) {
+      if (ts.isRegularExpressionLiteral(node) && /[gy][a-z]*$/.test(node.text.slice(node.text.lastIndexOf('/') + 1))) {
+        say('state pattern', node, 'a regular expression with the flag g or y keeps its place between calls', 'write it where it is used');
+      }
+      return true;
+    }
+    if ([ts.SyntaxKind.TrueKeyword, ts.SyntaxKind.FalseKeyword, ts.SyntaxKind.NullKeyword].includes(node.kind)) return true;
+    if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return true;
+    if (ts.isTemplateExpression(node)) return node.templateSpans.every((span) => isInert(span.expression));
+    if (ts.isArrayLiteralExpression(node)) return node.elements.every((element) => isInert(ts.isSpreadElement(element) ? element.expression : element));
+    if (ts.isObjectLiteralExpression(node)) {
+      return node.properties.every((property) => (ts.isPropertyAssignment(property) ? isInert(property.initializer) && (!ts.isComputedPropertyName(property.name) || isInert(property.name.expression))
+        : ts.isSpreadAssignment(property) ? isInert(property.expression) : ts.isShorthandPropertyAssignment(property) || ts.isMethodDeclaration(property)));
+    }
+    if (ts.isPrefixUnaryExpression(node)) return isInert(node.operand);
+    if (ts.isBinaryExpression(node)) return isInert(node.left) && isInert(node.right);
+    if (ts.isConditionalExpression(node)) return isInert(node.condition) && isInert(node.whenTrue) && isInert(node.whenFalse);
+    if (ts.isIdentifier(node)) return true;
+    if (ts.isPropertyAccessExpression(node)) return isInert(node.expression);
+    if (ts.isNewExpression(node)) {
+      const callee = node.expression;
+      const symbol = checker.getSymbolAtLocation(callee);
+      const own = symbol?.declarations?.find((d): d is ts.ClassDeclaration => ts.isClassDeclaration(d) && isTop(d));
+      if (own !== undefined && symbol !== undefined) classesInState.add(symbol);
+      const known = own !== undefined || (ts.isIdentifier(callee) && /^(?:Map|Set|WeakMap|WeakSet|Array|Error|(?:Big)?(?:Ui|I)nt\d+(?:Clamped)?Array|Float\d+Array|TextEncoder|TextDecoder|URL|RegExp)$/.test(callee.text))
+        || (ts.isPropertyAccessExpression(callee) && ts.isIdentifier(callee.expression) && callee.expression.text === 'Intl');
+      return known && (node.arguments ?? []).every(isInert);
+    }
+    // Object.freeze([…]) and tables made of a literal.
+    return ts.isCallExpression(node) && /^(?:Object\.(?:freeze|fromEntries|entries|keys|values|create|seal)|Symbol|BigInt|Math\.\w+|Number|String)$/.test(node.expression.getText()) && node.arguments.every(isInert);
+  }
+
+  // Fields of an object that lives in the module live there, too.
+  for (const symbol of classesInState) {
+    for (const declaration of symbol.declarations ?? []) {
+      if (!ts.isClassDeclaration(declaration)) continue;
+      for (const member of declaration.members) {
+        const field = ts.isPropertyDeclaration(member) ? checker.getSymbolAtLocation(member.name) : undefined;
+        if (field !== undefined) kept.set(field, member);
+      }
+    }
+  }
+  if (kept.size === 0) return out;
+
+  const grows = new Map<ts.Symbol, ts.Node>();
+  const shrinks = new Set<ts.Symbol>();
+  const measured = new Set<ts.Symbol>();
+  const heldBy = (node: ts.Expression): ts.Symbol | undefined => {
+    let at = node;
+    while (ts.isParenthesizedExpression(at) || ts.isNonNullExpression(at) || ts.isAsExpression(at)) at = at.expression;
+    const symbol = ts.isIdentifier(at) ? checker.getSymbolAtLocation(at) : ts.isPropertyAccessExpression(at) ? checker.getSymbolAtLocation(at.name) : undefined;
+    if (symbol !== undefined && kept.has(symbol)) return symbol;
+    return ts.isPropertyAccessExpression(at) || ts.isElementAccessExpression(at) ? heldBy(at.expression) : undefined;
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isPropertyAccessExpression(node)) {
+      const symbol = heldBy(node.expression);
+      if (symbol !== undefined) {
+        const isCall = ts.isCallExpression(node.parent) && node.parent.expression === node;
+        const isWeak = /^Weak(?:Map|Set)$/.test(checker.getTypeAtLocation(node.expression).symbol?.name ?? '');
+        if (isCall && GROWS.has(node.name.text) && !isWeak && !isOwnMethod(node)) grows.set(symbol, node);
+        if (isCall && SHRINKS.has(node.name.text)) shrinks.add(symbol);
+        if (node.name.text === 'size' || node.name.text === 'length') measured.add(symbol);
+      }
+    }
+    if (ts.isBinaryExpression(node) && node.operatorToken.kind >= ts.SyntaxKind.FirstAssignment && node.operatorToken.kind <= ts.SyntaxKind.LastAssignment) {
+      const { left } = node;
+      if (ts.isElementAccessExpression(left)) {
+        const symbol = heldBy(left.expression);
+        if (symbol !== undefined && !ts.isStringLiteralLike(left.argumentExpression)) grows.set(symbol, node);
+      } else if (ts.isPropertyAccessExpression(left)) {
+        const symbol = heldBy(left.expression);
+        const type = checker.getTypeAtLocation(node.right);
+        const small = ts.TypeFlags.NumberLike | ts.TypeFlags.BooleanLike | ts.TypeFlags.Undefined | ts.TypeFlags.Null | ts.TypeFlags.BigIntLike;
+        const parts = type.isUnion() ? type.types : [type];
+        if (symbol !== undefined && kept.get(symbol)?.kind === ts.SyntaxKind.VariableDeclaration && !parts.every((part) => (part.flags & small) !== 0)) {
+          say('state retained', node, 'a value of a call is kept in the module', 'keep only numbers and booleans there');
+        }
+      }
+    }
+    ts.forEachChild(node, visit);
+  };
+  const isOwnMethod = (node: ts.PropertyAccessExpression): boolean => {
+    const declaration = checker.getSymbolAtLocation(node.name)?.valueDeclaration;
+    return declaration !== undefined && declaration.getSourceFile() === roots[0]!.getSourceFile() && ts.isMethodDeclaration(declaration);
+  };
+  roots.forEach(visit);
+  for (const [symbol, node] of grows) {
+    if (shrinks.has(symbol) && measured.has(symbol)) continue;
+    say('state unbounded', node, `${symbol.name} grows with every call and has no bound`, 'compare its size with a limit and delete the oldest entry, or use a WeakMap');
+  }
+  return out;
+}

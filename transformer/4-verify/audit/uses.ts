@@ -1,0 +1,587 @@
+/**
+ * Walks code and lists everything in it that is not plainly harmless: each capability, each construct outside the allow-list.
+ * The same walk over the author's function says what the candidate may do as well.
+ */
+import type ts from 'typescript';
+import type { Ts } from '../../types.ts';
+import { makeClockReader } from './clock.ts';
+import { isAllowedSyntax, isAllowedType } from './grammar.ts';
+import { FORBIDDEN_NAMES, GLOBALS, HARMLESS_INTERFACES, LOCAL_TIME, LOCALISED, MEMBERS_AS_VALUES, MUTATORS } from './globals.ts';
+import { findModuleState } from './module-state.ts';
+import { judgeRegExp } from './regular-expression.ts';
+
+export interface Use {
+  /** Equal for the same capability, wherever it is used. */
+  readonly key: string;
+  readonly node: ts.Node;
+  readonly rule: string;
+  readonly reason: string;
+  readonly hint: string;
+  /** The world may see it: phases around O′ may not have it even when the original has. */
+  readonly effect: boolean;
+}
+
+export interface UsesInput {
+  readonly ts: Ts;
+  readonly checker: ts.TypeChecker;
+  /** What is walked; what is declared in it is its own. */
+  readonly roots: readonly ts.Node[];
+  /** Functions whose parameters hold objects of the caller's. */
+  readonly entries: ReadonlySet<ts.Node>;
+  /** Names in the file that the emission itself put there. */
+  readonly offered: ReadonlySet<string>;
+  /** The author's text: odd names that stand there may stand here. */
+  readonly known: string;
+}
+
+const SAME = 'do without it, or do exactly what the original does';
+
+export function findUses(input: UsesInput): readonly Use[] {
+  const { ts, checker, roots, entries, offered, known } = input;
+  const out: Use[] = [];
+  const file = roots[0]?.getSourceFile();
+  if (file === undefined) return out;
+
+  const say = (key: string, node: ts.Node, rule: string, reason: string, hint = SAME, effect = true): void => { out.push({ key, node, rule, reason, hint, effect }); };
+  const textOf = (node: ts.Node): string => node.getText(file).replace(/\s+/g, ' ').slice(0, 80);
+  const isOwn = (declaration: ts.Node): boolean => declaration.getSourceFile() === file && roots.some((root) => declaration.pos >= root.pos && declaration.end <= root.end);
+  const isOwnSymbol = (symbol: ts.Symbol): boolean => symbol.declarations?.some(isOwn) === true;
+  const keyOf = (symbol: ts.Symbol): string => {
+    const declaration = symbol.declarations?.[0];
+    return declaration === undefined ? `?${symbol.name}` : `${declaration.getSourceFile().fileName}:${declaration.pos}`;
+  };
+  const isFunction = (type: ts.Type): boolean => type.getCallSignatures().length > 0 || type.getConstructSignatures().length > 0 || (type.isUnionOrIntersection() && type.types.some(isFunction));
+  const isAny = (type: ts.Type): boolean => (type.flags & ts.TypeFlags.Any) !== 0;
+  const isPrimitive = (type: ts.Type): boolean => {
+    if (type.isUnion()) return type.types.every(isPrimitive);
+    return (type.flags & (ts.TypeFlags.StringLike | ts.TypeFlags.NumberLike | ts.TypeFlags.BigIntLike | ts.TypeFlags.BooleanLike | ts.TypeFlags.ESSymbolLike | ts.TypeFlags.Undefined | ts.TypeFlags.Null | ts.TypeFlags.Void)) !== 0;
+  };
+  const libraryOf = (symbol: ts.Symbol): 'ecmascript' | 'platform' | undefined => {
+    const files = symbol.declarations?.map((d) => d.getSourceFile()) ?? [];
+    if (files.length === 0 || !files.every((f) => f.isDeclarationFile)) return undefined;
+    if (files.some((f) => /(?:^|\/)lib\.(?:es|decorators)[\w.]*\.d\.ts$/.test(f.fileName))) return 'ecmascript';
+    return files.some((f) => /(?:^|\/)lib\.[\w.]+\.d\.ts$|\/node_modules\/(?:@types\/node|undici-types|@typescript\/lib-\w+)\//.test(f.fileName)) ? 'platform' : undefined;
+  };
+  const isGlobal = (symbol: ts.Symbol): boolean => (symbol.flags & ts.SymbolFlags.Alias) === 0 && (symbol.declarations ?? []).every((d) => {
+    const source = d.getSourceFile();
+    return source !== file && (source.isDeclarationFile || !ts.isExternalModule(source));
+  });
+  /** Below parentheses, `!`, `as` and `satisfies`. */
+  const bare = (node: ts.Expression): ts.Expression => {
+    let at = node;
+    while (ts.isParenthesizedExpression(at) || ts.isNonNullExpression(at) || ts.isAsExpression(at) || ts.isSatisfiesExpression(at) || ts.isTypeAssertionExpression(at)) at = at.expression;
+    return at;
+  };
+  const above = (node: ts.Node): ts.Node => {
+    let at = node.parent;
+    while (ts.isParenthesizedExpression(at) || ts.isNonNullExpression(at) || ts.isAsExpression(at) || ts.isSatisfiesExpression(at) || ts.isTypeAssertionExpression(at)) at = at.parent;
+    return at;
+  };
+  const memberName = (node: ts.Node): string | undefined => {
+    if (ts.isPropertyAccessExpression(node)) return node.name.text;
+    if (ts.isElementAccessExpression(node) && ts.isStringLiteralLike(bare(node.argumentExpression))) return (bare(node.argumentExpression) as ts.StringLiteralLike).text;
+    return undefined;
+  };
+  const isAccess = (node: ts.Node): node is ts.PropertyAccessExpression | ts.ElementAccessExpression => ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node);
+
+  type Root =
+    | { readonly kind: 'local' } | { readonly kind: 'given'; readonly name: string } | { readonly kind: 'free'; readonly name: string }
+    | { readonly kind: 'module'; readonly symbol: ts.Symbol } | { readonly kind: 'fresh' };
+  /** Whose object an expression starts from, as far as one look can tell; aliases are the behaviour check's business. */
+  const rootOf = (node: ts.Expression): Root => {
+    const at = bare(node);
+    if (isAccess(at)) return rootOf(at.expression);
+    if (at.kind === ts.SyntaxKind.ThisKeyword) return isInOwnClass(at) ? { kind: 'local' } : { kind: 'free', name: 'this' };
+    if (!ts.isIdentifier(at)) return { kind: 'fresh' };
+    const symbol = checker.getSymbolAtLocation(at);
+    if (symbol === undefined || !isOwnSymbol(symbol)) return { kind: 'free', name: at.text };
+    const declaration = symbol.valueDeclaration;
+    const parameter = declaration && ts.findAncestor(declaration, (n) => ts.isParameter(n) || ts.isStatement(n));
+    if (parameter !== undefined && ts.isParameter(parameter) && entries.has(parameter.parent)) return { kind: 'given', name: at.text };
+    if (declaration !== undefined && ts.isVariableDeclaration(declaration) && ts.isVariableStatement(declaration.parent.parent) && roots.includes(declaration.parent.parent)) return { kind: 'module', symbol };
+    return { kind: 'local' };
+  };
+  const isInOwnClass = (node: ts.Node): boolean => {
+    const scope = ts.findAncestor(node, (n) => (ts.isFunctionLike(n) && !ts.isArrowFunction(n)) || ts.isPropertyDeclaration(n));
+    return scope !== undefined && scope.parent !== undefined && (ts.isClassLike(scope.parent) || ts.isObjectLiteralExpression(scope.parent)) && isOwn(scope.parent);
+  };
+  const implemented = new Set<string>();
+  const collect = (node: ts.Node): void => {
+    if ((ts.isMethodDeclaration(node) || ts.isPropertyDeclaration(node) || ts.isPropertyAssignment(node) || ts.isShorthandPropertyAssignment(node) || ts.isAccessor(node)) && ts.isIdentifier(node.name)) implemented.add(node.name.text);
+    ts.forEachChild(node, collect);
+  };
+  roots.forEach(collect);
+  const isClock = makeClockReader(ts, checker, isOwnSymbol);
+
+  // ---- names
+
+  function visitName(node: ts.Identifier): void {
+    if (file!.text.slice(node.getStart(file), node.end) !== node.text) say(`escape:${node.text}`, node, 'names', `the name ${node.text} is spelled with an escape`, 'write it plainly');
+    if (/[^\x00-\x7f]/.test(node.text) && !known.includes(node.text)) say(`letters:${node.text}`, node, 'names', `the name ${node.text} has letters beyond ASCII that the author's file does not use`, 'write it in ASCII');
+    const symbol = ts.isShorthandPropertyAssignment(node.parent) ? checker.getShorthandAssignmentValueSymbol(node.parent) : checker.getSymbolAtLocation(node);
+    if (symbol === undefined) { say(`unknown:${node.text}`, node, 'names', `the name ${node.text} is not declared`, 'use only what is in scope'); return; }
+    if (isOwnSymbol(symbol)) return;
+    if (offered.has(node.text)) return;
+    if (node.text === 'undefined') return;
+    if (node.text === 'arguments' || isGlobal(symbol)) { visitGlobal(node, symbol); return; }
+    const type = checker.getTypeAtLocation(node);
+    const callable = isFunction(type);
+    say(`name:${keyOf(symbol)}`, node, 'capability', `${node.text} is a name of the author's module that the original does not use`, SAME, callable);
+    const up = above(node);
+    const isUsedInPlace = (isAccess(up) && bare(up.expression) === node) || ((ts.isCallExpression(up) || ts.isNewExpression(up)) && bare(up.expression) === node) || isPrimitive(type);
+    if (!isUsedInPlace) say(`bare:${keyOf(symbol)}`, node, 'capability', `${node.text} is handed on as a whole, which the original does not do`, SAME, callable);
+  }
+
+  function visitGlobal(node: ts.Identifier, symbol: ts.Symbol): void {
+    const name = node.text;
+    const rule = libraryOf(symbol) === undefined && name !== 'globalThis' && name !== 'arguments' ? undefined : GLOBALS.get(name);
+    const up = above(node);
+    const refuse = (chain: string, why: string): void => say(`global:${chain}`, node, 'capability', why);
+    if (rule === undefined) {
+      let chain = name;
+      let at: ts.Node = up;
+      for (let below: ts.Node = node; isAccess(at) && bare(at.expression) === below && memberName(at) !== undefined; at = above(at)) { chain += `.${memberName(at)!}`; below = at; }
+      refuse(chain, `${chain} is not among the globals that a candidate may use`);
+      return;
+    }
+    if (isAccess(up) && bare(up.expression) === node) {
+      const member = memberName(up);
+      if (member === undefined) { refuse(`${name}[]`, `${name} is read by a computed name`); return; }
+      if (member === 'prototype' && isBorrowedMethod(up, name)) return;
+      if (rule.members?.has(member) !== true) { refuse(`${name}.${member}`, `${name}.${member} is not among what a candidate may use`); return; }
+      visitGlobalMember(up, name, member);
+      return;
+    }
+    if (ts.isCallExpression(up) && bare(up.expression) === node && rule.call === true) { visitGlobalCall(up, name); return; }
+    if (ts.isNewExpression(up) && bare(up.expression) === node && rule.construct !== undefined) { visitConstruction(up, name, rule.construct); return; }
+    if (ts.isBinaryExpression(up) && up.operatorToken.kind === ts.SyntaxKind.InstanceOfKeyword && bare(up.right) === node && (rule.construct !== undefined || rule.heritage === true)) return;
+    if (ts.isExpressionWithTypeArguments(node.parent) && ts.isHeritageClause(node.parent.parent) && (rule.heritage === true || node.parent.parent.token === ts.SyntaxKind.ImplementsKeyword)) return;
+    if (rule.value === true && (rule.call !== true || ((ts.isCallExpression(up) || ts.isNewExpression(up)) && up.arguments?.some((a) => bare(a) === node) === true))) return;
+    refuse(name, `${name} is used as a value`);
+  }
+
+  /** `Object.prototype.hasOwnProperty.call(x, key)` and its like. */
+  function isBorrowedMethod(prototype: ts.Node, owner: string): boolean {
+    const method = above(prototype);
+    const call = isAccess(method) ? above(method) : undefined;
+    const name = memberName(method);
+    if (call === undefined || name === undefined || !isAccess(call) || memberName(call) !== 'call' || !ts.isCallExpression(above(call))) return false;
+    return owner === 'Object' ? ['toString', 'hasOwnProperty', 'propertyIsEnumerable'].includes(name) : owner === 'Array' && !MUTATORS.has(name) && name !== 'constructor';
+  }
+
+  function visitGlobalMember(access: ts.PropertyAccessExpression | ts.ElementAccessExpression, owner: string, member: string): void {
+    const up = above(access);
+    const isCalled = (ts.isCallExpression(up) || ts.isNewExpression(up)) && bare(up.expression) === access;
+    if (!isCalled) {
+      if (ts.isBinaryExpression(up) && up.left === access && isAssignment(up.operatorToken.kind)) return; // said by the write itself
+      if (ts.isTaggedTemplateExpression(up) && up.tag === access && owner === 'String' && member === 'raw') return;
+      if (!isFunction(checker.getTypeAtLocation(access)) || owner === 'Symbol' || (MEMBERS_AS_VALUES.has(owner) && ((ts.isCallExpression(up) && up.arguments.some((a) => bare(a) === access)) || ts.isConditionalExpression(up)))) return;
+      if (ts.isBinaryExpression(up) && up.operatorToken.kind === ts.SyntaxKind.InstanceOfKeyword) return;
+      say(`global:${owner}.${member} as a value`, access, 'capability', `${owner}.${member} is used as a value`, 'call it where it is needed');
+      return;
+    }
+    const args = up.arguments ?? [];
+    if (owner === 'Intl') {
+      if (member === 'getCanonicalLocales') return;
+      if (!namesLocale(args[0])) say('locale', up, 'determinism', `Intl.${member} without a locale depends on the machine`, "name the locale, as in 'en-US'", false);
+      if (member === 'DateTimeFormat' && !/\btimeZone\b/.test(args[1]?.getText(file) ?? '')) say('time zone', up, 'determinism', 'Intl.DateTimeFormat without a time zone depends on the machine', "say { timeZone: 'UTC' }", false);
+    }
+    if (owner === 'Object') {
+      if (member === 'create' && (args.length !== 1 || args[0]!.kind !== ts.SyntaxKind.NullKeyword)) say('global:Object.create', up, 'capability', 'Object.create makes an object with a prototype of its choice', 'Object.create(null) is fine');
+      if (['assign', 'freeze', 'seal'].includes(member) && args[0] !== undefined) visitChange(args[0], up, `Object.${member} changes`);
+    }
+    if (owner === 'String' && member === 'raw' && ts.isCallExpression(up)) say('global:String.raw()', up, 'capability', 'String.raw is called as a function', 'use it as a template tag');
+    if (isClock.isSource(up) && !isClock.isDuration(up)) say('clock', up, 'determinism', 'the time of day decides something', 'measure durations only: the difference of two readings', false);
+  }
+
+  function visitGlobalCall(call: ts.CallExpression, name: string): void {
+    if (name === 'structuredClone' && call.arguments.length !== 1) say('global:structuredClone(transfer)', call, 'capability', 'structuredClone with options can detach buffers of the caller', 'pass the value alone');
+    if (name === 'RegExp') visitPattern(call, call.arguments);
+    if (name === 'setTimeout') {
+      const [callback] = call.arguments;
+      if (callback === undefined || !isFunction(checker.getTypeAtLocation(callback))) say('global:setTimeout(text)', call, 'capability', 'setTimeout is given something that is no function');
+      else if (!isInsidePromise(call) && !isCleared(call)) say('global:setTimeout', call, 'capability', 'a timer outlives the call', 'set it inside new Promise(…), or clear it with clearTimeout in a finally block');
+    }
+    if (name === 'Array' && call.arguments.length > 1 && call.arguments.some((a) => ts.isSpreadElement(a))) return;
+  }
+
+  function visitConstruction(node: ts.NewExpression, name: string, atLeast: number): void {
+    const args = node.arguments ?? [];
+    if (args.length < atLeast) {
+      if (name === 'Date') say('clock', node, 'determinism', 'new Date() reads the clock', 'measure durations with Date.now()', false);
+      else say(`global:new ${name}()`, node, 'capability', `new ${name} without arguments is not among what a candidate may use`);
+    } else if (name === 'Date' && args.length > 1) say('time zone', node, 'determinism', 'new Date with several numbers depends on the time zone of the machine', 'use Date.UTC', false);
+    if (name === 'RegExp') visitPattern(node, args);
+  }
+
+  const namesLocale = (node: ts.Expression | undefined): boolean => {
+    const at = node && bare(node);
+    if (at === undefined) return false;
+    if (ts.isStringLiteralLike(at)) return at.text !== '';
+    if (ts.isArrayLiteralExpression(at)) return at.elements.length > 0 && at.elements.every((e) => namesLocale(e));
+    const type = checker.getTypeAtLocation(at);
+    return (type.flags & ts.TypeFlags.Undefined) === 0 && (type.flags & (ts.TypeFlags.StringLike)) !== 0;
+  };
+  const isInsidePromise = (node: ts.Node): boolean => ts.findAncestor(node, (n) => ts.isNewExpression(n) && ts.isIdentifier(n.expression) && n.expression.text === 'Promise') !== undefined;
+  const isCleared = (call: ts.CallExpression): boolean => {
+    const up = above(call);
+    const holder = ts.isVariableDeclaration(up) && ts.isIdentifier(up.name) ? up.name : ts.isBinaryExpression(up) && ts.isIdentifier(up.left) ? up.left : undefined;
+    const symbol = holder && checker.getSymbolAtLocation(holder);
+    if (symbol === undefined) return false;
+    let found = false;
+    const look = (n: ts.Node): void => {
+      if (ts.isCallExpression(n) && ts.isIdentifier(n.expression) && n.expression.text === 'clearTimeout' && n.arguments[0] !== undefined && checker.getSymbolAtLocation(bare(n.arguments[0])) === symbol) found = true;
+      ts.forEachChild(n, look);
+    };
+    roots.forEach(look);
+    return found;
+  };
+
+  // ---- members
+
+  function visitAccess(node: ts.PropertyAccessExpression | ts.ElementAccessExpression): void {
+    const name = memberName(node);
+    if (name === undefined) { visitComputed(node as ts.ElementAccessExpression); return; }
+    const nameNode = ts.isPropertyAccessExpression(node) ? node.name : node.argumentExpression;
+    if (ts.isPropertyAccessExpression(node) && !ts.isPrivateIdentifier(node.name) && file!.text.slice(node.name.getStart(file), node.name.end) !== name) say(`escape:${name}`, node, 'names', `the name ${name} is spelled with an escape`, 'write it plainly');
+    const owner = bare(node.expression);
+    if (ts.isIdentifier(owner) && GLOBALS.has(owner.text) && isGlobalName(owner)) return; // looked at with its owner
+    const receiver = checker.getTypeAtLocation(node.expression);
+    const symbol = checker.getSymbolAtLocation(nameNode) ?? receiver.getProperty(name);
+    visitMember(node, name, symbol, receiver, rootOf(node.expression));
+  }
+
+  const isGlobalName = (node: ts.Identifier): boolean => {
+    const symbol = checker.getSymbolAtLocation(node);
+    return symbol !== undefined && !isOwnSymbol(symbol) && isGlobal(symbol);
+  };
+
+  function visitMember(node: ts.Node, name: string, symbol: ts.Symbol | undefined, receiver: ts.Type, root: Root): void {
+    const library = symbol && libraryOf(symbol);
+    if (FORBIDDEN_NAMES.has(name)) {
+      const isData = symbol !== undefined && library === undefined && !['constructor', '__proto__', 'prototype'].includes(name) && !name.startsWith('__');
+      if (!isData && !(name === 'prototype' && isAccess(node) && ts.isIdentifier(bare(node.expression)) && isBorrowedMethod(node, (bare(node.expression) as ts.Identifier).text))) {
+        say(`reach:${name}`, node, 'capability', `.${name} leads to the machinery behind a value`);
+        return;
+      }
+    }
+    if (symbol === undefined) {
+      if (isAny(receiver) || (receiver.flags & ts.TypeFlags.Unknown) !== 0) say(`member:${name}`, node, 'types', `.${name} of a value without a type`, 'narrow it first');
+      return;
+    }
+    const type = checker.getTypeOfSymbolAtLocation(symbol, node);
+    const callable = isFunction(type);
+    if (library === 'ecmascript') { visitLibraryMember(node, name, receiver, root); return; }
+    const owner = symbol.declarations?.[0]?.parent;
+    const ownerName = owner !== undefined && (ts.isInterfaceDeclaration(owner) || ts.isClassDeclaration(owner)) ? owner.name?.text : undefined;
+    if (library === 'platform' && ownerName !== undefined && HARMLESS_INTERFACES.has(ownerName)) {
+      if (MUTATORS.has(name) && (root.kind === 'given' || root.kind === 'free')) visitRootChange(root, node, `.${name}() changes`);
+      return;
+    }
+    if (isOwnSymbol(symbol)) {
+      // A signature in a type that the candidate wrote promises nothing about the object behind it.
+      const isSignature = symbol.declarations!.every((d) => ts.isMethodSignature(d) || ts.isPropertySignature(d));
+      if (isSignature && callable && (root.kind === 'given' || root.kind === 'free' || !implemented.has(name))) say(`member:${name}`, node, 'capability', `.${name} is a function that the original does not use`);
+      return;
+    }
+    const isAccessor = symbol.declarations?.some((d) => ts.isAccessor(d)) === true;
+    if (callable || isAccessor || library === 'platform') say(`member:${name}`, node, 'capability', `.${name} is ${callable ? 'a function' : 'a part'} of an object that the original does not use`);
+    else if (root.kind === 'free') say(`member:${name}`, node, 'capability', `.${name} of ${root.name} is not read by the original`, SAME, false);
+  }
+
+  function visitLibraryMember(node: ts.Node, name: string, receiver: ts.Type, root: Root): void {
+    const up = above(node);
+    const call = ts.isCallExpression(up) && bare(up.expression) === node ? up : undefined;
+    const isDate = receiver.symbol?.name === 'Date';
+    if (isDate && (LOCAL_TIME.has(name) || ['toString', 'toLocaleString', 'toLocaleDateString', 'toLocaleTimeString'].includes(name))) {
+      say('time zone', node, 'determinism', `.${name} of a Date depends on the time zone of the machine`, 'use the UTC methods', false);
+    }
+    const locale = LOCALISED.get(name);
+    if (locale !== undefined && call !== undefined && !namesLocale(call.arguments[locale])) say('locale', node, 'determinism', `.${name} without a locale depends on the machine`, "name the locale, as in 'en-US'", false);
+    if (locale !== undefined && call === undefined) say('locale', node, 'determinism', `.${name} depends on the machine`, 'call it where it is needed', false);
+    if (MUTATORS.has(name) && (root.kind === 'given' || root.kind === 'free') && !isPrimitive(receiver)) visitRootChange(root, node, `.${name}() changes`);
+    if ((name === 'match' || name === 'search' || name === 'matchAll') && call !== undefined) {
+      const [pattern] = call.arguments;
+      if (pattern !== undefined && isPrimitive(checker.getTypeAtLocation(pattern))) visitPattern(call, call.arguments);
+    }
+    if ((name === 'at' || name === 'with') && call === undefined) return;
+  }
+
+  /** `a[key]`: a number, a name that the type spells out, or an index signature that the author declared. */
+  function visitComputed(node: ts.ElementAccessExpression): void {
+    const key = bare(node.argumentExpression);
+    const keyType = checker.getTypeAtLocation(key);
+    const receiver = checker.getTypeAtLocation(bare(node.expression));
+    const complain = (why: string): void => say(`computed:${textOf(node.expression)}`, node, 'capability', why, 'use a Map, or an object whose type has an index signature');
+    if (isAny(receiver)) { complain('a value without a type is read by a computed name'); return; }
+    const members = receiver.isUnion() ? receiver.types.filter((t) => (t.flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null)) === 0) : [receiver];
+    if (isNumeric(keyType)) {
+      if (members.every((t) => checker.getIndexInfoOfType(t, ts.IndexKind.Number) !== undefined || (t.flags & ts.TypeFlags.StringLike) !== 0 || checker.getIndexInfoOfType(t, ts.IndexKind.String) !== undefined || checker.isTupleType(t) || checker.isArrayType(t))) return;
+      if (literalNames(keyType)?.every((n) => members.every((t) => t.getProperty(n) !== undefined)) === true) return;
+      complain('a number is used as the name of a property');
+      return;
+    }
+    // An assertion could spell any name: `key as "at"`.
+    const isAsserted = key !== node.argumentExpression && ts.isAsExpression(unparenthesised(node.argumentExpression));
+    const names = isAsserted ? undefined : literalNames(keyType);
+    if (names !== undefined && isOwnConstantKey(key, names)) {
+      for (const name of names) for (const t of members) {
+        const symbol = t.getProperty(name);
+        if (symbol !== undefined) visitMember(node, name, symbol, t, rootOf(node.expression));
+      }
+      return;
+    }
+    if ((keyType.flags & ts.TypeFlags.ESSymbolLike) !== 0) { complain('a property is read by a symbol'); return; }
+    const declared = members.every((t) => checker.getIndexInfoOfType(t, ts.IndexKind.String) !== undefined);
+    const asserted = ts.isAsExpression(unparenthesised(node.expression)) || ts.isTypeAssertionExpression(unparenthesised(node.expression));
+    if (!declared || asserted) { complain(asserted ? 'an assertion gives the object an index signature' : 'the type of the object has no index signature'); return; }
+    const values = members.flatMap((t) => checker.getIndexInfoOfType(t, ts.IndexKind.String)?.type ?? []);
+    // A table of functions may be called by name only where the original does.
+    if (values.some(isFunction) && rootOf(node.expression).kind !== 'local' && rootOf(node.expression).kind !== 'module') complain('a function is chosen by a computed name');
+  }
+
+  const unparenthesised = (node: ts.Expression): ts.Expression => (ts.isParenthesizedExpression(node) ? unparenthesised(node.expression) : node);
+  const isNumeric = (type: ts.Type): boolean => (type.isUnion() ? type.types.every(isNumeric) : (type.flags & (ts.TypeFlags.NumberLike | ts.TypeFlags.BigIntLike)) !== 0);
+  const literalNames = (type: ts.Type): readonly string[] | undefined => {
+    const types = type.isUnion() ? type.types : [type];
+    const names = types.map((t) => (t.isStringLiteral() ? t.value : t.isNumberLiteral() ? String(t.value) : undefined));
+    return names.every((n) => n !== undefined) && names.length > 0 ? (names as string[]) : undefined;
+  };
+  /** Literal types are what the checker believes; a forbidden name among them is refused by name. */
+  const isOwnConstantKey = (_key: ts.Expression, names: readonly string[]): boolean => names.length <= 1_000;
+
+  function visitBinding(pattern: ts.ObjectBindingPattern): void {
+    const type = checker.getTypeAtLocation(pattern);
+    const root = rootOfBinding(pattern);
+    for (const element of pattern.elements) {
+      if (element.dotDotDotToken !== undefined) continue;
+      const nameNode = element.propertyName ?? element.name;
+      const name = ts.isIdentifier(nameNode) || ts.isStringLiteralLike(nameNode) || ts.isNumericLiteral(nameNode) ? nameNode.text : undefined;
+      if (name === undefined) {
+        if (element.propertyName !== undefined && ts.isComputedPropertyName(element.propertyName)) {
+          const computed = checker.getTypeAtLocation(element.propertyName.expression);
+          if (!(computed.isStringLiteral() && !FORBIDDEN_NAMES.has(computed.value))) say('computed:{}', element, 'capability', 'a property is taken out by a computed name', 'name it');
+        }
+        continue;
+      }
+      visitMember(element, name, type.getProperty(name), type, root);
+    }
+  }
+
+  function rootOfBinding(pattern: ts.BindingPattern): Root {
+    const holder = pattern.parent;
+    if (ts.isParameter(holder)) return entries.has(holder.parent) ? { kind: 'given', name: textOf(holder.name) } : { kind: 'local' };
+    if (ts.isVariableDeclaration(holder)) return holder.initializer === undefined ? { kind: 'local' } : rootOf(holder.initializer);
+    return rootOfBinding(holder.parent);
+  }
+
+  // ---- changes
+
+  const isAssignment = (kind: ts.SyntaxKind): boolean => kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
+
+  function visitTarget(target: ts.Expression, where: ts.Node): void {
+    const at = bare(target);
+    if (ts.isArrayLiteralExpression(at)) { for (const element of at.elements) if (!ts.isOmittedExpression(element)) visitTarget(ts.isSpreadElement(element) ? element.expression : ts.isBinaryExpression(element) ? element.left : element, where); return; }
+    if (ts.isObjectLiteralExpression(at)) {
+      for (const property of at.properties) {
+        if (ts.isShorthandPropertyAssignment(property)) visitTarget(property.name, where);
+        else if (ts.isPropertyAssignment(property)) visitTarget(ts.isBinaryExpression(property.initializer) ? property.initializer.left : property.initializer, where);
+        else if (ts.isSpreadAssignment(property)) visitTarget(property.expression, where);
+      }
+      return;
+    }
+    if (ts.isIdentifier(at)) {
+      const symbol = checker.getSymbolAtLocation(at);
+      if (symbol === undefined || !isOwnSymbol(symbol)) say(`write:${at.text}`, where, 'capability', `${at.text} is changed, and belongs to somebody else`);
+      return;
+    }
+    if (isAccess(at)) visitChange(at.expression, where, 'changes');
+  }
+
+  function visitChange(object: ts.Expression, where: ts.Node, what: string): void {
+    visitRootChange(rootOf(object), where, what);
+  }
+
+  function visitRootChange(root: Root, where: ts.Node, what: string): void {
+    if (root.kind === 'given') say(`change:${root.name}`, where, 'capability', `${what} the argument ${root.name}`, 'copy it first');
+    else if (root.kind === 'free') say(`change:${root.name}`, where, 'capability', `${what} ${root.name}, which belongs to somebody else`);
+  }
+
+  // ---- expressions
+
+  function visitPattern(node: ts.CallExpression | ts.NewExpression, args: readonly ts.Expression[]): void {
+    const source = args[0] && fold(args[0]);
+    const flags = args[1] === undefined || ts.isNewExpression(node) === false && args.length < 2 ? '' : fold(args[1]);
+    const [first] = args;
+    if (first !== undefined && ts.isRegularExpressionLiteral(bare(first))) return;
+    if (source === undefined || flags === undefined) { say('dynamic pattern', node, 'patterns', 'a regular expression is put together from values', 'write it as a literal', false); return; }
+    visitRegExp(node, source, flags);
+  }
+
+  function visitRegExp(node: ts.Node, source: string, flags: string): void {
+    const verdict = judgeRegExp(source, flags);
+    if (verdict !== 'fine') say(`pattern:/${source}/${flags}`, node, 'patterns', `the regular expression is ${verdict === 'exponential' ? 'exponential: nested repetitions can match one text in many ways' : verdict}`, 'make the repetitions unambiguous', false);
+  }
+
+  /** The text of a constant expression. */
+  function fold(node: ts.Expression): string | undefined {
+    const at = bare(node);
+    if (ts.isStringLiteralLike(at)) return at.text;
+    if (ts.isNumericLiteral(at)) return at.text;
+    if (ts.isTemplateExpression(at)) {
+      let text = at.head.text;
+      for (const span of at.templateSpans) {
+        const part = fold(span.expression);
+        if (part === undefined) return undefined;
+        text += part + span.literal.text;
+      }
+      return text;
+    }
+    if (ts.isTaggedTemplateExpression(at) && ts.isNoSubstitutionTemplateLiteral(at.template)) return at.template.rawText;
+    if (ts.isBinaryExpression(at) && at.operatorToken.kind === ts.SyntaxKind.PlusToken) {
+      const left = fold(at.left);
+      const right = fold(at.right);
+      return left === undefined || right === undefined ? undefined : left + right;
+    }
+    if (ts.isPropertyAccessExpression(at) && at.name.text === 'source' && ts.isIdentifier(at.expression)) return foldConstant(at.expression, (n) => (ts.isRegularExpressionLiteral(n) ? n.text.slice(1, n.text.lastIndexOf('/')) : undefined));
+    return ts.isIdentifier(at) ? foldConstant(at, fold) : undefined;
+  }
+
+  function foldConstant(node: ts.Identifier, read: (value: ts.Expression) => string | undefined): string | undefined {
+    const declaration = checker.getSymbolAtLocation(node)?.valueDeclaration;
+    const isConst = declaration !== undefined && ts.isVariableDeclaration(declaration) && (declaration.parent.flags & ts.NodeFlags.Const) !== 0;
+    return isConst && declaration.initializer !== undefined ? read(declaration.initializer) : undefined;
+  }
+
+  function visitCall(node: ts.CallExpression): void {
+    if (node.expression.kind === ts.SyntaxKind.ImportKeyword || node.expression.kind === ts.SyntaxKind.SuperKeyword) {
+      if (node.expression.kind === ts.SyntaxKind.ImportKeyword) say(`import:${textOf(node)}`, node, 'syntax', 'import() loads code', 'use only what is in scope');
+      return;
+    }
+    const type = checker.getTypeAtLocation(node.expression);
+    const nonNull = checker.getNonNullableType(type);
+    if (nonNull.getCallSignatures().length === 0 && !(nonNull.isUnion() && nonNull.types.every((t) => t.getCallSignatures().length > 0))) {
+      say(`untyped:${textOf(node.expression)}`, node, 'types', 'something without a signature is called', 'give it a type that says what it takes and returns');
+    }
+  }
+
+  function visitAssertion(node: ts.AsExpression | ts.TypeAssertion): void {
+    const { type } = node;
+    if (type.kind === ts.SyntaxKind.NeverKeyword) { say('assert:never', node, 'types', '`as never` fits every type', 'narrow the value instead', false); return; }
+    const inner = unparenthesised(node.expression);
+    if (ts.isAsExpression(inner) && inner.type.kind === ts.SyntaxKind.UnknownKeyword) { say('assert:unknown', node, 'types', '`as unknown as` hides what a value is', 'narrow the value instead', false); return; }
+    if (ts.isConstTypeReference(type)) return;
+    const to = checker.getTypeFromTypeNode(type);
+    const from = checker.getTypeAtLocation(node.expression);
+    if ((to.flags & ts.TypeFlags.TypeParameter) !== 0 && (from.flags & ts.TypeFlags.TypeParameter) === 0) say('assert:parameter', node, 'types', 'an assertion makes a value of any type that the caller likes', 'narrow the value instead', false);
+    for (const property of checker.getPropertiesOfType(to)) {
+      if (libraryOf(property) === 'ecmascript' || !property.declarations?.some(isOwn)) continue;
+      if (isFunction(checker.getTypeOfSymbolAtLocation(property, node)) && from.getProperty(property.name) === undefined) say(`member:${property.name}`, node, 'capability', `an assertion gives a value the function ${property.name}`);
+    }
+  }
+
+  function visitObject(node: ts.ObjectLiteralExpression): void {
+    for (const property of node.properties) {
+      if (ts.isAccessor(property)) say('literal accessor', property, 'objects', 'an object with an accessor can change after it was checked', 'make it a plain property', false);
+      const { name } = property;
+      if (name === undefined) continue;
+      const text = ts.isComputedPropertyName(name) ? fold(name.expression) : ts.isIdentifier(name) || ts.isStringLiteralLike(name) ? name.text : undefined;
+      const value = ts.isPropertyAssignment(property) ? property.initializer : ts.isMethodDeclaration(property) ? property : undefined;
+      const isFn = value !== undefined && (ts.isMethodDeclaration(value) || isFunction(checker.getTypeAtLocation(value)));
+      if (text === '__proto__') say('literal __proto__', property, 'objects', '__proto__ in a literal sets the prototype', 'leave it out', false);
+      else if (text !== undefined && isFn && ['then', 'toJSON', 'valueOf', 'toString', 'constructor'].includes(text)) say(`literal ${text}`, property, 'objects', `an object with its own ${text} changes what others do with it`, 'return plain data', false);
+      else if (text === undefined && ts.isComputedPropertyName(name)) {
+        const type = checker.getTypeAtLocation(name.expression);
+        if ((type.flags & ts.TypeFlags.ESSymbolLike) !== 0) say('literal symbol', property, 'objects', 'an object with a symbol as a key changes what others do with it', 'return plain data', false);
+        else if (isFn) say('literal computed function', property, 'objects', 'a function is stored under a computed name', 'use a Map', false);
+      }
+    }
+  }
+
+  function visitClass(node: ts.ClassLikeDeclaration): void {
+    for (const member of node.members) {
+      if (ts.canHaveModifiers(member) && ts.getModifiers(member)?.some((m) => m.kind === ts.SyntaxKind.StaticKeyword) === true) say('class static', member, 'classes', 'a static member runs, or keeps state, in the module', 'use a constant', false);
+      if (ts.isClassStaticBlockDeclaration(member)) say('class static', member, 'classes', 'a static block runs when the module loads', 'leave it out', false);
+      const { name } = member;
+      if (name === undefined) continue;
+      if (ts.isComputedPropertyName(name)) say('class computed', member, 'classes', 'a computed name runs when the class is made', 'name it plainly', false);
+      else if (ts.isIdentifier(name) && ['then', 'toJSON', 'valueOf'].includes(name.text)) say(`class ${name.text}`, member, 'classes', `an object with its own ${name.text} changes what others do with it`, 'give the method another name', false);
+    }
+    for (const clause of node.heritageClauses ?? []) {
+      if (clause.token !== ts.SyntaxKind.ExtendsKeyword) continue;
+      for (const { expression } of clause.types) if (!ts.isIdentifier(expression)) say(`class extends ${textOf(expression)}`, expression, 'classes', 'a class extends an expression', 'extend Error, or a class of the candidate', false);
+    }
+  }
+
+  function visit(node: ts.Node): void {
+    if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) { visitType(node); return; }
+    if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isTypeParameterDeclaration(node)) { ts.forEachChild(node, (child) => { if (!ts.isHeritageClause(child)) visitType(child); }); return; }
+    if (!isAllowedSyntax(ts, node)) {
+      say(`syntax:${nameOfKind(ts, node.kind)}`, node, 'syntax', `${describeKind(ts, node)} is not among what a candidate may use`, 'write it in another way', false);
+    }
+    if (ts.isIdentifier(node)) { if (isReference(ts, node)) visitName(node); else checkSpelling(node); return; }
+    if (ts.isPrivateIdentifier(node)) return;
+    if (isAccess(node)) visitAccess(node);
+    else if (ts.isCallExpression(node)) visitCall(node);
+    else if (ts.isObjectBindingPattern(node)) visitBinding(node);
+    else if (ts.isObjectLiteralExpression(node)) visitObject(node);
+    else if (ts.isClassLike(node)) visitClass(node);
+    else if (ts.isAsExpression(node) || ts.isTypeAssertionExpression(node)) visitAssertion(node);
+    else if (ts.isRegularExpressionLiteral(node)) {
+      const end = node.text.lastIndexOf('/');
+      visitRegExp(node, node.text.slice(1, end), node.text.slice(end + 1));
+    } else if (ts.isBinaryExpression(node)) {
+      if (isAssignment(node.operatorToken.kind)) visitTarget(node.left, node);
+    } else if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) {
+      if (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken) visitTarget(node.operand, node);
+    } else if (ts.isDeleteExpression(node)) visitTarget(node.expression, node);
+    else if ((ts.isForInStatement(node) || ts.isForOfStatement(node)) && !ts.isVariableDeclarationList(node.initializer)) visitTarget(node.initializer, node);
+    else if (ts.isTaggedTemplateExpression(node) && textOf(node.tag) !== 'String.raw') say(`tag:${textOf(node.tag)}`, node, 'syntax', 'a template with a tag of its own calls a function', 'only String.raw is fine');
+    else if (node.kind === ts.SyntaxKind.ThisKeyword && !isInOwnClass(node)) say('this', node, 'capability', '`this` is not used by the original', SAME, false);
+    if (ts.isFunctionLike(node) && 'type' in node && node.type !== undefined && ts.isTypePredicateNode(node.type as ts.TypeNode)) visitPredicate(node.type as ts.TypePredicateNode);
+    ts.forEachChild(node, visit);
+  }
+
+  function checkSpelling(node: ts.Identifier): void {
+    if (node.text === '' || (node.flags & ts.NodeFlags.Synthesized) !== 0) return;
+    if (file!.text.slice(node.getStart(file), node.end) !== node.text) say(`escape:${node.text}`, node, 'names', `the name ${node.text} is spelled with an escape`, 'write it plainly');
+    if (/[^\x00-\x7f]/.test(node.text) && !known.includes(node.text)) say(`letters:${node.text}`, node, 'names', `the name ${node.text} has letters beyond ASCII that the author's file does not use`, 'write it in ASCII');
+  }
+
+  function visitPredicate(node: ts.TypePredicateNode): void {
+    if (node.type === undefined) return;
+    for (const property of checker.getPropertiesOfType(checker.getTypeFromTypeNode(node.type))) {
+      if (property.declarations?.some(isOwn) === true && isFunction(checker.getTypeOfSymbolAtLocation(property, node))) say(`member:${property.name}`, node, 'capability', `a type predicate gives a value the function ${property.name}`);
+    }
+  }
+
+  function visitType(node: ts.Node): void {
+    if (!isAllowedType(ts, node)) say(`type:${nameOfKind(ts, node.kind)}`, node, 'types', node.kind === ts.SyntaxKind.AnyKeyword ? '`any` switches checking off' : `${describeKind(ts, node)} is not among the types that a candidate may write`, node.kind === ts.SyntaxKind.AnyKeyword ? 'use unknown, and narrow it' : 'name a type of the author\'s', false);
+    if ((ts.isMethodSignature(node) || ts.isPropertySignature(node)) && node.questionToken !== undefined && ts.isIdentifier(node.name)) {
+      const type = checker.getTypeAtLocation(node);
+      if (isFunction(checker.getNonNullableType(type))) say(`member:${node.name.text}`, node, 'capability', `an optional function ${node.name.text} fits every object`);
+    }
+    ts.forEachChild(node, visitType);
+  }
+
+  roots.forEach(visit);
+  for (const finding of findModuleState(ts, checker, roots)) say(finding.key, finding.node, 'state', finding.reason, finding.hint, false);
+  return out;
+}
+
+/** The first name of a kind: later ones mark where ranges of kinds begin and end. */
+const nameOfKind = (ts: Ts, kind: ts.SyntaxKind): string => Object.keys(ts.SyntaxKind).find((name) => (ts.SyntaxKind as unknown as Record<string, ts.SyntaxKind>)[name] === kind) ?? String(kind);
+const describeKind = (ts: Ts, node: ts.Node): string => nameOfKind(ts, node.kind).replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+
+/** Whether an identifier stands for a value, rather than naming something. */
+function isReference(ts: Ts, node: ts.Identifier): boolean {
+  const { parent } = node;
+  if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
+  if (ts.isBindingElement(parent)) return parent.initializer === node;
+  if (ts.isShorthandPropertyAssignment(parent)) return parent.name === node || parent.objectAssignmentInitializer === node;
+  if (ts.isPropertyAssignment(parent) || ts.isParameter(parent) || ts.isVariableDeclaration(parent) || ts.isPropertyDeclaration(parent)) return parent.initializer === node;
+  if (ts.isLabeledStatement(parent) || ts.isBreakOrContinueStatement(parent) || ts.isJsxAttribute(parent) || ts.isMetaProperty(parent)) return false;
+  if (ts.isFunctionLike(parent)) return ts.isArrowFunction(parent) && parent.body === node;
+  if (ts.isClassLike(parent) || ts.isInterfaceDeclaration(parent) || ts.isTypeAliasDeclaration(parent) || ts.isTypeParameterDeclaration(parent) || ts.isEnumDeclaration(parent) || ts.isModuleDeclaration(parent)) return false;
+  return true;
+}
