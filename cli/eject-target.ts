@@ -28,7 +28,7 @@ export function ejectTarget({ source, ctx }: ProjectBuild, id: string, version: 
   if (target === undefined) throw new Error(`${id} was a target a moment ago`);
   const selfCalls = findSelfCalls(ts, checker, target).map((edit) => edit.start);
   const bodyUnchanged = isAuthorsBody(ts, makeTokenReader(ts), target, version.candidate.code, selfCalls);
-  const rewrite = makeRewrite(ts, target.sourceFile, [{ target, version, bodyUnchanged, selfCalls }], [], {
+  const rewrite = makeRewrite(ts, target.sourceFile, [{ target, version, bodyUnchanged, foreign: false, selfCalls }], [], {
     importForm: importFormOf(ts, source.program, target.sourceFile), packageName: ctx.packageName,
   });
   const tag = target.spelling === 'jsdoc' ? tagRange(ts, target) : undefined;

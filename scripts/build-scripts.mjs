@@ -22,14 +22,15 @@ const runtimeByName = {
 };
 
 async function bundle(root, dist, entry, format) {
-  const file = `${entry.name}.${format === 'esm' ? 'mjs' : 'cjs'}`;
+  const file = entry.shape === 'realm' ? `${entry.name}.js` : `${entry.name}.${format === 'esm' ? 'mjs' : 'cjs'}`;
   const result = await esbuild.build({
     absWorkingDir: root,
     entryPoints: [entry.source],
     outfile: join(dist, file),
     bundle: true,
     metafile: true,
-    format,
+    format: entry.shape === 'realm' ? 'iife' : format,
+    ...(entry.shape === 'realm' && { globalName: 'realm', banner: { js: '(function () { "use strict";' }, footer: { js: 'return realm.open; })()' } }),
     target: 'node20',
     platform: entry.platform,
     // `main` of a few packages (jsonc-parser) is UMD, whose inner require no bundler can follow.

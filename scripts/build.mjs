@@ -24,7 +24,7 @@ mkdirSync(dist, { recursive: true });
 const present = ENTRIES.filter((entry) => existsSync(join(root, entry.source)));
 const [scripts, declarations] = await Promise.all([
   bundleScripts(root, dist, present),
-  flags.has('--no-types') ? { files: [], faults: [] } : bundleDeclarations(root, dist, present.filter((entry) => entry.shape !== 'program')),
+  flags.has('--no-types') ? { files: [], faults: [] } : bundleDeclarations(root, dist, present.filter((entry) => !['program', 'internal', 'realm'].includes(entry.shape))),
 ]);
 const faults = [
   ...ENTRIES.filter((entry) => !present.includes(entry)).map((entry) => `${entry.name}: no source yet (${entry.source})`),

@@ -4,6 +4,8 @@
  * - `plugin`: CommonJS whose module.exports is the default export: ts-patch, tsserver and Vitest all load that, and ESM can import it.
  * - `module`: CommonJS with its exports as written: Jest reads the default, tools that wrap a transformer the name.
  * - `program`: an executable.
+ * - `internal`: a program that others of ours start; no door of the package.
+ * - `realm`: a script whose value is its export `open`, for a realm without modules.
  */
 export const ENTRIES = [
   { name: 'index', source: 'index.ts', shape: 'dual', platform: 'neutral' },
@@ -14,5 +16,8 @@ export const ENTRIES = [
   { name: 'language-service', source: 'hosts/language-service/index.ts', shape: 'plugin', platform: 'node' },
   { name: 'jest', source: 'hosts/jest/index.ts', shape: 'module', platform: 'node' },
   { name: 'vitest', source: 'hosts/vitest/index.ts', shape: 'plugin', platform: 'node' },
+  { name: 'sandbox-child', source: 'transformer/4-verify/sandbox/child.ts', shape: 'internal', platform: 'node' },
+  { name: 'sandbox-realm', source: 'transformer/4-verify/sandbox/realm.ts', shape: 'realm', platform: 'neutral' },
+  { name: 'prove', source: 'transformer/4-verify/behaviour/main.ts', shape: 'internal', platform: 'node' },
   { name: 'cli', source: 'cli/index.ts', shape: 'program', platform: 'node' },
 ];

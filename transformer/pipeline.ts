@@ -27,6 +27,8 @@ export interface Build {
   readonly plans: readonly Plan[];
   /** How each enhanced target is emitted. */
   readonly enhancements: ReadonlyMap<Target, Enhancement>;
+  /** What the deterministic provider would make in place of a version that it did not make. */
+  readonly controls: ReadonlyMap<Target, Enhancement>;
   readonly outcomes: readonly Outcome[];
   /** Errors of the author's; hosts make them fail the build. Everything milder went to `ctx.report`. */
   readonly diagnostics: readonly PoetDiagnostic[];
@@ -85,8 +87,9 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
 
   const provisional = new Map(entries.filter((e) => e.refusal === undefined).map((e) => [e.plan.target, e.stored ?? foresee(e, store, ctx, analysis)]));
   const unchanged = new Set(entries.filter((e) => e.bodyUnchanged).map((e) => e.plan.target));
+  const foreign = new Set(entries.filter((e) => e.foreign).map((e) => e.plan.target));
   const enhancements = (): Map<Target, Enhancement> => new Map([...provisional].map(([target, version]) =>
-    [target, { target, version, bodyUnchanged: unchanged.has(target), selfCalls: selfCalls.get(target)! }]));
+    [target, { target, version, bodyUnchanged: unchanged.has(target), foreign: foreign.has(target), selfCalls: selfCalls.get(target)! }]));
   const rewriteAll = (): Map<string, Rewrite> => rewriteFiles(source, ctx, found.targets, enhancements());
 
   let rewrites = rewriteAll();
@@ -100,9 +103,9 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
   };
   if (program) {
     // The compiler must not meet what the audit refuses: a type can keep a checker busy for hours.
-    const foreign = new Set(entries.filter((e) => e.foreign && e.refusal === undefined).map((e) => e.plan.target));
-    if (foreign.size > 0) {
-      refuse(seen('audit', auditVersions(ctx, program, [...rewrites.values()], foreign, provisional)));
+    const strangers = new Set([...foreign].filter((target) => provisional.has(target)));
+    if (strangers.size > 0) {
+      refuse(seen('audit', auditVersions(ctx, program, [...rewrites.values()], strangers, provisional)));
       if (refusals > 0) program = makeRewrittenProgram(source, (rewrites = rewriteAll()), program);
     }
     refuse(seen('types', checkTypes(ctx, program, [...rewrites.values()], new Set(entries.filter(isContractKnown).map((e) => e.plan.target)))));
@@ -122,6 +125,9 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
     targets: found.targets,
     plans,
     enhancements: enhancements(),
+    controls: new Map(entries.flatMap((entry, i) => (entry.foreign && entry.stored !== undefined ? [[entry.plan.target, {
+      target: entry.plan.target, version: { ...entry.stored, candidate: candidates[i]!, header: '' }, bodyUnchanged: true, foreign: false, selfCalls: selfCalls.get(entry.plan.target)!,
+    }] as const] : []))),
     outcomes: seen('emit', outcomes),
     diagnostics: [...found.diagnostics, ...outcomes.flatMap((o) => (o.kind === 'original' ? o.because : []))].filter((d) => d.level === 'error'),
     illegalDecorators: found.illegalDecorators,
@@ -149,7 +155,7 @@ export function continueBuild(build: Build, source: ProgramSource): Build {
 }
 
 const NOTHING: Build = {
-  targets: [], plans: [], enhancements: new Map(), outcomes: [], diagnostics: [], illegalDecorators: new Map(), rewrites: new Map(), salts: new Map(),
+  targets: [], plans: [], enhancements: new Map(), controls: new Map(), outcomes: [], diagnostics: [], illegalDecorators: new Map(), rewrites: new Map(), salts: new Map(),
   rewritten: () => { throw new Error('nothing was rewritten'); },
 };
 

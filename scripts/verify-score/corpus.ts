@@ -31,7 +31,7 @@ export function readCorpus(folder: string, expected: 'accept' | 'reject'): reado
     return {
       file, expected, id: said('id') ?? file.replace(/\.ts$/, ''), subject: said('subject') ?? '', category: said('category') ?? '', act: said('act') ?? '', by: said('by'),
       hard: head['hard'] === true || typeof head['hard'] === 'string', scope: Array.isArray(head['scope']) ? (head['scope'] as string[]) : [],
-      triggers: said('triggers'), code: text.slice(end + 1),
+      triggers: said('trigger') ?? said('triggers'), code: text.slice(end + 1),
     };
   });
 }

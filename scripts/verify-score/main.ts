@@ -1,6 +1,10 @@
 /** `npm run verify:score`: how many attacks the verifier refuses, how many benign candidates it accepts, and by which check. */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { proveSubjects } from '../../hosts/prover.ts';
+import type { BehaviourSubject, BehaviourVerdict } from '../../transformer/4-verify/behaviour/subject.ts';
+import { makeBehaviourSubject } from '../../transformer/behaviour-subject.ts';
+import { makeAnalysisProgram } from '../../transformer/shadow-program.ts';
 import { readCorpus, readSubject } from './corpus.ts';
 import { buildCorpus } from './project.ts';
 
@@ -12,35 +16,70 @@ interface Row {
   readonly why: string;
   readonly by: string | undefined;
   readonly hard: boolean;
+  /** What inputs that are generated from the contract alone say. */
+  readonly generated?: BehaviourVerdict['status'] | undefined;
+}
+
+/** More than any subject has; those beyond the last are left out. */
+const MAX_SAMPLES = 20;
+
+function samplesOf(hasTrigger: boolean): readonly { readonly name: string; readonly index: number }[] {
+  return ['samples', ...(hasTrigger ? ['$trigger'] : [])].flatMap((name) => Array.from({ length: MAX_SAMPLES }, (_, index) => ({ name, index })));
 }
 
 export async function main(argv: readonly string[], root: string): Promise<number> {
   const { values } = parseArgs({
     args: [...argv],
-    options: { attacks: { type: 'string' }, benign: { type: 'string' }, subjects: { type: 'string' }, json: { type: 'boolean' }, check: { type: 'boolean' } },
+    options: { attacks: { type: 'string' }, benign: { type: 'string' }, subjects: { type: 'string' }, json: { type: 'boolean' }, check: { type: 'boolean' }, inputs: { type: 'string' } },
   });
   const folder = (given: string | undefined, name: string): string => (given === undefined ? join(root, '../shared/security', name) : resolve(given));
   const subjects = folder(values.subjects, 'subjects');
   const files = [...readCorpus(folder(values.attacks, 'attacks'), 'reject'), ...readCorpus(folder(values.benign, 'benign'), 'accept')];
-  const { build, trials } = buildCorpus(files, (name) => readSubject(subjects, name), join(root, 'templates'), root);
+  const { build, trials, source, ctx } = buildCorpus(files, (name) => readSubject(subjects, name), join(root, 'templates'), root);
   const outcomes = new Map(build.outcomes.map((outcome) => [(outcome.kind === 'enhanced' ? outcome.plan.target : outcome.target).modulePath, outcome]));
+  // What audit and types let through is run.
+  const checker = makeAnalysisProgram(source).getTypeChecker();
+  const subjectsOf: BehaviourSubject[] = [];
+  const verdicts = new Map<string, BehaviourVerdict>();
+  const modules: string[] = [];
+  for (const outcome of build.outcomes) {
+    if (outcome.kind !== 'enhanced') continue;
+    const { target } = outcome.plan;
+    const reading = makeBehaviourSubject(source, checker, ctx, build, outcome.plan);
+    if (reading.kind === 'unreachable') verdicts.set(target.modulePath, { status: 'not executed', reason: reading.reason, inputs: 0, discarded: 0 });
+    else { subjectsOf.push(reading.subject); modules.push(target.modulePath); }
+  }
+  const started = Date.now();
+  const options = { inputs: Number(values.inputs ?? 100), program: join(root, 'dist/prove.cjs') };
+  // A corpus says by example for which inputs its labels hold; generated ones are looked at beside them.
+  const triggers = new Map(trials.map(({ module, file }) => [module, file.triggers !== undefined]));
+  const byExample = await proveSubjects(subjectsOf.map((subject, i) => ({ ...subject, samples: samplesOf(triggers.get(modules[i]!) === true) })), options);
+  const generated = await proveSubjects(subjectsOf, options);
+  byExample.forEach((verdict, i) => verdicts.set(modules[i]!, verdict));
+  const beyond = new Map(generated.map((verdict, i) => [modules[i]!, verdict]));
+  const seconds = (Date.now() - started) / 1000;
   const rows = trials.map(({ file, module }): Row => {
     const outcome = outcomes.get(module);
     const because = outcome?.kind === 'original' ? outcome.because[0] : undefined;
-    const refused = outcome === undefined || outcome.kind === 'original';
-    return {
-      file: file.file, expected: file.expected, by: file.by, hard: file.hard, verdict: refused ? 'refused' : 'accepted',
-      check: because === undefined ? (refused ? 'none' : '') : checkOf(because.code), why: because === undefined ? (refused ? 'the subject is not a target' : '') : `${because.code} ${because.text} (${because.line ?? 0}:${because.column ?? 0})`,
-    };
+    const base = { file: file.file, expected: file.expected, by: file.by, hard: file.hard };
+    if (because !== undefined) return { ...base, verdict: 'refused', check: checkOf(because.code), why: `${because.code} ${because.text} (${because.line ?? 0}:${because.column ?? 0})` };
+    const behaviour = verdicts.get(module);
+    if (behaviour === undefined) return { ...base, verdict: 'refused', check: 'none', why: 'the subject is not a target' };
+    const counter = behaviour.counterExample === undefined ? '' : ` | ${behaviour.counterExample.typescript.split('\n').slice(1).join(' ')}`;
+    return { ...base, verdict: behaviour.status === 'differs' ? 'refused' : 'accepted', check: 'behaviour', why: `${behaviour.status === 'not executed' ? 'NOT EXECUTED: ' : ''}${behaviour.reason}${counter}`, generated: beyond.get(module)?.status };
   });
   if (values.json === true) process.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`);
-  else for (const row of rows) process.stdout.write(`${row.verdict === (row.expected === 'reject' ? 'refused' : 'accepted') ? '     ' : 'WRONG'} ${row.verdict.padEnd(8)} ${row.file.padEnd(36)} ${row.check.padEnd(9)} ${row.why}\n`);
+  else for (const row of rows) process.stdout.write(`${row.verdict === (row.expected === 'reject' ? 'refused' : 'accepted') ? '     ' : row.hard ? 'hard ' : 'WRONG'} ${row.verdict.padEnd(8)} ${row.file.padEnd(36)} ${row.check.padEnd(9)} ${row.why}\n`);
   const attacks = rows.filter((row) => row.expected === 'reject' && !row.hard);
   const wrong = attacks.filter((row) => row.verdict === 'accepted');
   const benign = rows.filter((row) => row.expected === 'accept');
   const tooStrict = benign.filter((row) => row.verdict === 'refused');
   const share = (part: number, whole: number): string => `${part} of ${whole} (${whole === 0 ? '-' : ((100 * part) / whole).toFixed(1)} %)`;
   process.stderr.write(`attacks refused ${share(attacks.length - wrong.length, attacks.length)}, benign accepted ${share(benign.length - tooStrict.length, benign.length)}\n`);
+  const ran = rows.filter((row) => row.check === 'behaviour');
+  const differing = (expected: string): string => share(ran.filter((row) => row.expected === expected && row.generated === 'differs').length, ran.filter((row) => row.expected === expected).length);
+  process.stderr.write(`of those that were run, inputs generated from the contract alone tell apart: attacks ${differing('reject')}, benign ${differing('accept')}\n`);
+  process.stderr.write(`behaviour of ${subjectsOf.length} run in ${seconds.toFixed(1)} s\n`);
   return values.check === true && (wrong.length > 0 || tooStrict.length > 0) ? 1 : 0;
 }
 

@@ -71,5 +71,6 @@ function mark(text: string, file: CorpusFile): string {
   const at = new RegExp(`^export (?:default )?(?:async )?(?:function\\*? ${name}\\b|const ${name}\\b)`, 'm').exec(text) ?? /^export (?:async )?function /m.exec(text);
   if (at === null) throw new Error(`no function ${name} in its subject`);
   const scope = file.scope.filter((each) => !new RegExp(`\\b(?:function|const|let|class) ${each}\\b`).test(text)).map((each) => `export const ${each}: Record<string, unknown> = {};\n`).join('');
-  return `${scope}${text.slice(0, at.index)}${tag}${text.slice(at.index)}`;
+  const triggers = file.triggers === undefined ? '' : `\nexport const $trigger = (): unknown[][] => (${file.triggers}) as never;\n`;
+  return `${scope}${text.slice(0, at.index)}${tag}${text.slice(at.index)}${triggers}`;
 }

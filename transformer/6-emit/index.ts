@@ -12,6 +12,8 @@ export interface Enhancement {
   readonly version: Version;
   /** True when O′ equals the author's body token by token: the body then stays where it is, and maps to the author's file. */
   readonly bodyUnchanged: boolean;
+  /** True when somebody else than the deterministic provider wrote it: then all of it goes along, so that all of it is audited and type-checked. */
+  readonly foreign: boolean;
   /** Start offsets, in the author's file, of the identifiers by which the body calls itself directly. */
   readonly selfCalls: readonly number[];
 }
@@ -36,14 +38,14 @@ export function makeRewrite(ts: Ts, sourceFile: ts.SourceFile, enhanced: readonl
   const edits: Edit[] = [];
   const top = imports.position(ts, sourceFile);
 
-  for (const { target, version, bodyUnchanged, selfCalls } of enhanced) {
+  for (const { target, version, bodyUnchanged, foreign, selfCalls } of enhanced) {
     const add = (file: string, text: string): number => {
       owners.set(sources.length, target);
       return sources.push({ path: `${version.folder}/${file}`, text }) - 1;
     };
     const header = version.header;
     edits.push(...makeTargetEdits(ts, sourceFile, target, {
-      version, bodyUnchanged, selfCalls, names, runtime: imports.alias, packageName: options.packageName,
+      version, bodyUnchanged, foreign, selfCalls, names, runtime: imports.alias, packageName: options.packageName,
       code: add('code.ts', header + version.candidate.code), contract: add('contract.ts', version.candidate.contract), headerLength: header.length, top,
     }));
   }

@@ -14,6 +14,7 @@ export const RUNTIME_HELPERS: ReadonlySet<string> = new Set([
 export interface TargetEditInput {
   readonly version: Version;
   readonly bodyUnchanged: boolean;
+  readonly foreign: boolean;
   readonly selfCalls: readonly number[];
   readonly names: NamePool;
   readonly runtime: RuntimeAlias;
@@ -101,7 +102,7 @@ export function makeTargetEdits(ts: Ts, sourceFile: ts.SourceFile, target: Targe
   );
   const stored = storedFragments(ts, code, contract, renames, {
     perceive: perceiveShape.kind !== 'identity', enforce: enforceShape.kind !== 'identity',
-    operate: !input.bodyUnchanged && placement.kind === 'beside', train: !input.bodyUnchanged,
+    operate: !input.bodyUnchanged && placement.kind === 'beside', train: input.foreign,
   }).flatMap((piece) => [written(`\n${placement.indent}`), ...piece]);
 
   // Classes and constants are not hoisted: they come before everything that could call the function while the module loads.

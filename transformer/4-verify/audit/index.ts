@@ -87,6 +87,8 @@ export function audit(request: AuditRequest): readonly AuditFinding[] {
     phases.set(node, phase);
     entries.add(node);
   }
+  const idle = functions.find((node) => phases.get(node) === 'train' && node.body !== undefined && !mentions(ts, node.body, node.parameters));
+  if (idle !== undefined) return [{ start: idle.getStart(), length: idle.name?.getWidth() ?? 1, rule: 'training', reason: 'train looks at none of what it is given', hint: 'compute parameters from the run and the feedback' }];
   const common = { ts, checker, offered, known };
   const found = findUses({ ...common, roots: candidate, entries });
   if (found.length === 0) return [];
@@ -108,6 +110,12 @@ export function audit(request: AuditRequest): readonly AuditFinding[] {
     const own = allowed.get(use.key);
     return own === undefined || (!isOperation && (own.effect || use.effect));
   }).map(({ node, rule, reason, hint }) => ({ start: node.getStart(), length: node.getWidth(), rule, reason, hint }));
+}
+
+function mentions(ts: Ts, body: ts.Node, parameters: readonly ts.ParameterDeclaration[]): boolean {
+  const names = new Set(parameters.flatMap((p) => namesIn(ts, p.name).map((name) => name.text)));
+  const visit = (node: ts.Node): boolean => (ts.isIdentifier(node) && names.has(node.text)) || ts.forEachChild(node, (child) => visit(child) || undefined) === true;
+  return visit(body);
 }
 
 function declaredNames(ts: Ts, statement: ts.Statement): readonly ts.Identifier[] {

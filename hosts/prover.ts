@@ -1,0 +1,63 @@
+/** Proves behaviour in a process of its own: what is proven is hostile until then, and compilers wait synchronously. */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { ProveAnswer, ProveRequest } from '../transformer/4-verify/behaviour/main.ts';
+import type { BehaviourSubject, BehaviourVerdict } from '../transformer/4-verify/behaviour/subject.ts';
+
+export interface ProverOptions {
+  readonly inputs: number;
+  /** Path of prove.cjs; default: beside this file's bundle. */
+  readonly program?: string;
+  /** Called as verdicts come in, in any order. */
+  readonly onVerdict?: (index: number, verdict: BehaviourVerdict, ms: number) => void;
+}
+
+/** One verdict for each subject, in their order. */
+export async function proveSubjects(subjects: readonly BehaviourSubject[], options: ProverOptions): Promise<readonly BehaviourVerdict[]> {
+  if (subjects.length === 0) return [];
+  const child = spawn(process.execPath, [options.program ?? findProgram()], { stdio: ['pipe', 'pipe', 'inherit'], env: childEnvironment() });
+  const verdicts: BehaviourVerdict[] = [];
+  const ended = new Promise<void>((resolve, reject) => { child.on('error', reject); child.on('close', () => resolve()); });
+  child.stdin.on('error', () => undefined); // its end says what went wrong
+  child.stdin.end(requestsOf(subjects, options.inputs));
+  for await (const line of createInterface({ input: child.stdout })) {
+    const { index, verdict, ms } = JSON.parse(line) as ProveAnswer;
+    verdicts[index] = verdict;
+    options.onVerdict?.(index, verdict, ms);
+  }
+  await ended;
+  return subjects.map((_, i) => verdicts[i] ?? GONE);
+}
+
+/** The same for a caller that cannot wait otherwise. */
+export function proveSubjectsSync(subjects: readonly BehaviourSubject[], options: ProverOptions): readonly BehaviourVerdict[] {
+  if (subjects.length === 0) return [];
+  const { stdout } = spawnSync(process.execPath, [options.program ?? findProgram()], { input: requestsOf(subjects, options.inputs), encoding: 'utf8', stdio: ['pipe', 'pipe', 'inherit'], maxBuffer: 1 << 30, env: childEnvironment() });
+  const verdicts: BehaviourVerdict[] = [];
+  for (const line of stdout.split('\n')) {
+    if (line === '') continue;
+    const { index, verdict } = JSON.parse(line) as ProveAnswer;
+    verdicts[index] = verdict;
+  }
+  return subjects.map((_, i) => verdicts[i] ?? GONE);
+}
+
+const GONE: BehaviourVerdict = { status: 'not executed', reason: 'the prover ended early', inputs: 0, discarded: 0 };
+
+const requestsOf = (subjects: readonly BehaviourSubject[], inputs: number): string =>
+  subjects.map((subject, index) => `${JSON.stringify({ index, subject, inputs } satisfies ProveRequest)}\n`).join('');
+
+/** Options for Node that the host process was started with (inspectors, loaders) are not for the sandbox. */
+function childEnvironment(): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _, ...rest } = process.env;
+  return rest;
+}
+
+function findProgram(): string {
+  for (let folder = __dirname; ; folder = dirname(folder)) {
+    for (const place of [join(folder, 'prove.cjs'), join(folder, 'dist', 'prove.cjs')]) if (existsSync(place)) return place;
+    if (dirname(folder) === folder) throw new Error(`no prove.cjs above ${__dirname}: the package is not whole`);
+  }
+}

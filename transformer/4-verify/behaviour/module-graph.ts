@@ -1,0 +1,70 @@
+import { isBuiltin } from 'node:module';
+import { relative } from 'node:path/posix';
+import { readFileSync } from 'node:fs';
+import type ts from 'typescript';
+import type { Ts } from '../../types.ts';
+import type { ModuleGraph } from '../sandbox/protocol.ts';
+
+/**
+ * A module and every project-local one that it imports, as CommonJS JavaScript.
+ *
+ * Packages and Node's modules stay outside, `poetc/runtime` apart, which is real. The compiler that the host gave us does the work:
+ * one more bundler in users' installs would do the same less exactly.
+ *
+ * @param textOf another text for a file; undefined for its own
+ */
+export function makeModuleGraph(ts: Ts, program: ts.Program, entry: string, root: string, textOf: (fileName: string) => string | undefined): ModuleGraph {
+  const modules: Record<string, string> = {};
+  const resolutions: Record<string, Record<string, string | { external: string }>> = {};
+  const pathOf = (fileName: string): string => relative(root, fileName.replaceAll('\\', '/'));
+  const options = program.getCompilerOptions();
+  const compilerOptions: ts.CompilerOptions = {
+    target: Math.max(options.target ?? ts.ScriptTarget.ES2022, ts.ScriptTarget.ES2020), module: ts.ModuleKind.CommonJS, isolatedModules: true, preserveConstEnums: true, esModuleInterop: true, removeComments: true,
+    ...(options.jsx !== undefined && { jsx: options.jsx }),
+    ...(options.jsxFactory !== undefined && { jsxFactory: options.jsxFactory }),
+    ...(options.jsxImportSource !== undefined && { jsxImportSource: options.jsxImportSource }),
+    ...(options.experimentalDecorators !== undefined && { experimentalDecorators: options.experimentalDecorators }),
+    ...(options.useDefineForClassFields !== undefined && { useDefineForClassFields: options.useDefineForClassFields }),
+  };
+  const queue = [entry];
+  for (let fileName = queue.pop(); fileName !== undefined; fileName = queue.pop()) {
+    const path = pathOf(fileName);
+    if (modules[path] !== undefined) continue;
+    if (fileName.endsWith('.json')) {
+      modules[path] = `module.exports = ${readFileSync(fileName, 'utf8')};`;
+      resolutions[path] = {};
+      continue;
+    }
+    const file = program.getSourceFile(fileName);
+    const text = textOf(fileName) ?? file?.text;
+    if (text === undefined) throw new Error(`poetc lost ${fileName}`);
+    const { outputText } = ts.transpileModule(text, { compilerOptions, fileName: fileName.replace(/\.[cm]ts$/, '.ts'), reportDiagnostics: false });
+    modules[path] = outputText;
+    const own: Record<string, string | { external: string }> = {};
+    resolutions[path] = own;
+    for (const [, , specifier] of outputText.matchAll(/\brequire\((["'])([^"'\n]+)\1\)/g)) {
+      if (specifier === undefined || own[specifier] !== undefined) continue;
+      const to = resolve(ts, program, file, fileName, specifier);
+      if (specifier === 'poetc/runtime' || specifier === 'poetc') { own[specifier] = RUNTIME; continue; }
+      own[specifier] = to === undefined ? { external: specifier } : pathOf(to);
+      if (to !== undefined) queue.push(to);
+    }
+  }
+  return { modules, resolutions };
+}
+
+/** Whoever runs the graph puts the runtime there. */
+const RUNTIME = 'poetc/runtime';
+
+/** The project's file behind a specifier; undefined for packages, built-in modules and declarations. */
+function resolve(ts: Ts, program: ts.Program, file: ts.SourceFile | undefined, fileName: string, specifier: string): string | undefined {
+  if (isBuiltin(specifier)) return undefined;
+  const host = { fileExists: ts.sys.fileExists, readFile: ts.sys.readFile };
+  type Resolved = ts.Program & { getResolvedModule?: (file: ts.SourceFile, name: string, mode: ts.ResolutionMode) => ts.ResolvedModuleWithFailedLookupLocations | undefined };
+  const modes = [undefined, ts.ModuleKind.ESNext, ts.ModuleKind.CommonJS] as const;
+  const known = file && modes.map((mode) => (program as Resolved).getResolvedModule?.(file, specifier, mode)?.resolvedModule).find((found) => found !== undefined);
+  const found = known ?? ts.resolveModuleName(specifier, fileName, program.getCompilerOptions(), host).resolvedModule;
+  if (found === undefined || found.isExternalLibraryImport === true || /\.d\.[cm]?ts$/.test(found.resolvedFileName)) return undefined;
+  return found.resolvedFileName;
+}
+

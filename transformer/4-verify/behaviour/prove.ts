@@ -1,0 +1,226 @@
+/**
+ * Runs the original and the enhanced function on the same inputs, each in a realm and a process of its own, and compares what came of it.
+ *
+ * Equal means: on these inputs the same results (same objects of the caller's where the original hands those on), the same errors,
+ * the same changes to arguments, and the same calls to the outside in the same order. It is a test, not a proof for all inputs.
+ */
+import type { CasesRun, Isolation, SandboxFiles, SandboxLimits } from '../sandbox/run-cases.ts';
+import { LIMITS, runCases } from '../sandbox/run-cases.ts';
+import type { ModuleGraph } from '../sandbox/protocol.ts';
+import type { Case, CaseResult, ThrownError } from '../sandbox/value.ts';
+import { makeCases, type Plan } from './make-cases.ts';
+import { printValue } from './print-value.ts';
+import { simplerCases } from './shrink.ts';
+import type { BehaviourSubject, BehaviourVerdict } from './subject.ts';
+
+export interface ProveOptions {
+  readonly files: SandboxFiles;
+  readonly inputs: number;
+  readonly limits?: SandboxLimits;
+}
+
+/** A candidate may make its callers wait so much longer, milliseconds of virtual time. */
+const MAX_WAIT_MS = 30_000;
+const MAX_SHRINK_ROUNDS = 8;
+/** A call that is fast enough here is a matter of the cost check, not of limits. */
+const GENEROUS = 5;
+
+interface Difference { readonly index: number; readonly original: CaseResult; readonly enhanced: CaseResult }
+
+export async function proveBehaviour(subject: BehaviourSubject, options: ProveOptions): Promise<BehaviourVerdict> {
+  const limits = options.limits ?? LIMITS;
+  const run = (graph: ModuleGraph, cases: readonly Case[], l = limits): Promise<CasesRun> => runCases(options.files, graph, subject.entry, cases, l);
+  const both = async (cases: readonly Case[], l = limits): Promise<readonly [CasesRun, CasesRun]> => Promise.all([run(subject.original, cases, l), run(subject.enhanced, cases, l)]);
+
+  const plans = withReplays(subject.samples === undefined ? makeCases(subject, options.inputs) : subject.samples.map((from): Plan => ({ case: { args: [], from }, bent: false })));
+  let [left, right] = await both(plans.map((plan) => plan.case));
+  if (left.broken !== undefined) return notExecuted(`the module cannot be loaded in the sandbox: ${left.broken}`, left.isolation);
+  if (right.broken !== undefined) return { status: 'differs', reason: `with the candidate in it the module does not load: ${right.broken}`, inputs: 0, discarded: 0, isolation: right.isolation };
+
+  // Second run: the outside fails, wherever the original asked it for something.
+  const asking = plans.flatMap((plan, i) => (left.results[i]!.calls.length > 0 && plan.case.fault === undefined ? [plan] : [])).slice(0, 12);
+  const faulty = asking.flatMap((plan, i): Plan[] => [{ ...plan, case: { ...plan.case, fault: i % 3 } }]);
+  if (faulty.length > 0) {
+    const more = await both(faulty.map((plan) => plan.case));
+    left = { ...left, results: [...left.results, ...more[0].results] };
+    right = { ...right, results: [...right.results, ...more[1].results] };
+  }
+  const all = [...plans, ...faulty];
+
+  const tolerated = await findTolerated(subject, all, left, right, run);
+  const suspects: Difference[] = [];
+  let compared = 0;
+  let discarded = 0;
+  const cpuUs = { original: 0, enhanced: 0 };
+  for (const [index, plan] of all.entries()) {
+    const [original, enhanced] = [left.results[index]!, right.results[index]!];
+    if (original.how === 'limit' || original.how === 'unmade') { discarded++; continue; }
+    if (isOutside(plan, enhanced) || tolerated.has(index)) continue;
+    if (alike(original, enhanced)) {
+      compared++;
+      cpuUs.original += original.cpuUs ?? 0;
+      cpuUs.enhanced += enhanced.cpuUs ?? 0;
+    } else suspects.push({ index, original, enhanced });
+  }
+  for (const suspect of suspects.slice(0, 3)) {
+    const found = await confirm(subject, all, suspect, both, limits);
+    if (found !== undefined) return { ...found, inputs: compared, discarded, isolation: left.isolation };
+  }
+  if (compared === 0) return notExecuted(whyNothing(left.results, discarded), left.isolation);
+  const unable = left.results.find((r) => r.how === 'threw' && /^ReferenceError\("(\w+) is not defined"\)/.test(r.value));
+  const returned = left.results.filter((r) => r.how === 'returned' || r.how === 'resolved').length;
+  const threw = left.results.filter((r) => r.how === 'threw' || r.how === 'rejected').length;
+  if (returned === 0 && unable !== undefined) return notExecuted(`the sandbox has no ${/"(\w+) is/.exec(unable.value)?.[1] ?? 'such global'}`, left.isolation);
+  if (returned === 0 && all.length > 10 && left.results.some((r) => r.calls.length > 0)) return notExecuted(`with what the sandbox puts in place of the outside the original never returns: ${mostCommon(left.results)}`, left.isolation);
+  return {
+    status: 'equal',
+    reason: `equal on ${compared} inputs: ${returned} returned, ${threw} threw${discarded > 0 ? `, ${discarded} ran into a limit of the sandbox` : ''}${tolerated.size > 0 ? `, ${tolerated.size} results outside the declared type` : ''}`,
+    inputs: compared, discarded, isolation: left.isolation, cpuUs,
+  };
+}
+
+/** Earlier inputs once more, and once more after what they returned was changed: state and caches show. */
+function withReplays(plans: readonly Plan[]): readonly Plan[] {
+  const chosen = plans.filter((_, i) => i % Math.max(1, Math.ceil(plans.length / 12)) === 0).slice(0, 12);
+  return [...plans, ...chosen.flatMap((plan): Plan[] => [{ ...plan, case: { ...plan.case, spoil: true } }, plan])];
+}
+
+const ownError = (result: CaseResult, name: string): boolean => (result.how === 'threw' || result.how === 'rejected') && result.value.startsWith(`${name}(`);
+
+/** Bent arguments may be outside the contract; refusing those is right. */
+const isOutside = (plan: Plan, enhanced: CaseResult): boolean => plan.bent && ownError(enhanced, 'PerceiveError');
+
+/**
+ * Results outside the declared type: Enforce refuses them, and is right to. Where the candidate has an Enforce of its own, the
+ * deterministic provider's must refuse the same.
+ */
+async function findTolerated(
+  subject: BehaviourSubject, plans: readonly Plan[], left: CasesRun, right: CasesRun, run: (graph: ModuleGraph, cases: readonly Case[]) => Promise<CasesRun>,
+): Promise<ReadonlySet<number>> {
+  const refused = plans.flatMap((_, i) => (ownError(right.results[i]!, 'EnforceError') && !ownError(left.results[i]!, 'EnforceError') ? [i] : []));
+  if (refused.length === 0 || subject.control === undefined) return new Set(refused);
+  const control = await run(subject.control, refused.map((i) => plans[i]!.case));
+  return new Set(refused.filter((_, j) => control.results[j] !== undefined && ownError(control.results[j], 'EnforceError')));
+}
+
+/** @param a of the original @param b of the candidate */
+export function alike(a: CaseResult, b: CaseResult): boolean {
+  return a.how === b.how && (a.value === b.value || (a.error !== undefined && b.error !== undefined && isAsGood(a.error, b.error)))
+    && a.after === b.after && a.calls.length === b.calls.length && a.calls.every((call, i) => call === b.calls[i]) && b.waitedMs <= a.waitedMs + MAX_WAIT_MS;
+}
+
+/**
+ * Whoever handles the original's error handles the candidate's: the same message, unless the engine wrote it (its messages change with
+ * the version of Node), the same properties or more, and the same class or one that extends it.
+ */
+function isAsGood(original: ThrownError, candidate: ThrownError): boolean {
+  const [theClass = 'Error'] = original.classes;
+  return candidate.classes.includes(theClass) && (original.engine || original.message === candidate.message)
+    && (original.name === candidate.name || candidate.classes[0] !== theClass)
+    && Object.entries(original.properties).every(([key, text]) => candidate.properties[key] === text);
+}
+
+type Both = (cases: readonly Case[], limits?: SandboxLimits) => Promise<readonly [CasesRun, CasesRun]>;
+
+/** Runs a suspicious case again, alone and with patience; a difference that stays is made small and put into words. */
+async function confirm(subject: BehaviourSubject, all: readonly Plan[], suspect: Difference, both: Both, limits: SandboxLimits): Promise<Pick<BehaviourVerdict, 'status' | 'reason' | 'counterExample'> | undefined> {
+  const patient = { ...limits, caseMs: limits.caseMs * GENEROUS };
+  const plan = all[suspect.index]!;
+  const differs = async (cases: readonly Case[], l: SandboxLimits): Promise<Difference | undefined> => {
+    const [left, right] = await both(cases, l);
+    for (const [index, original] of left.results.entries()) {
+      const enhanced = right.results[index]!;
+      if (original.how === 'limit' || original.how === 'unmade' || ownError(enhanced, 'PerceiveError') && plan.bent) continue;
+      if (ownError(enhanced, 'EnforceError') && subject.control === undefined) continue;
+      if (!alike(original, enhanced)) return { index, original, enhanced };
+    }
+    return undefined;
+  };
+  const ends = (difference: Difference, cases: readonly Case[]): Pick<BehaviourVerdict, 'status' | 'reason' | 'counterExample'> => ({
+    status: 'differs', reason: explain(difference), counterExample: { typescript: printCase(subject, cases, difference), original: printResult(difference.original), enhanced: printResult(difference.enhanced) },
+  });
+
+  let cases: readonly Case[] = [plan.case];
+  let found = await differs(cases, suspect.enhanced.how === 'limit' || suspect.original.how !== suspect.enhanced.how ? patient : limits);
+  if (found === undefined) {
+    // Alone it behaves: what came before matters.
+    const before = all.slice(0, suspect.index + 1).map((each) => each.case);
+    found = await differs(before, patient);
+    if (found === undefined) return undefined;
+    cases = before.slice(0, found.index + 1);
+    for (const keep of [2, 4, 16]) {
+      const fewer = cases.slice(-keep);
+      const still = fewer.length < cases.length ? await differs(fewer, limits) : undefined;
+      if (still !== undefined) { cases = fewer.slice(0, still.index + 1); found = still; break; }
+    }
+    return ends(found, cases);
+  }
+  // A limit is slow to reach, and one example of it is as good as another.
+  for (let round = 0; round < MAX_SHRINK_ROUNDS && found.enhanced.how !== 'limit'; round++) {
+    const tries = simplerCases(cases[0]!).slice(0, 40);
+    if (tries.length === 0) break;
+    const smaller = await differs(tries, limits);
+    if (smaller === undefined) break;
+    const alone: Difference | undefined = await differs([tries[smaller.index]!], limits);
+    if (alone === undefined) break;
+    cases = [tries[smaller.index]!];
+    found = alone;
+  }
+  return ends(found, cases);
+}
+
+function explain({ original, enhanced }: Difference): string {
+  if (enhanced.how === 'limit') return `the candidate runs out of time, memory or stack (${enhanced.value || 'time'}), the original ${saysHow(original)}`;
+  if (enhanced.how === 'hung') return 'the candidate never settles';
+  if (original.how !== enhanced.how) return `the original ${saysHow(original)}, the candidate ${saysHow(enhanced)}`;
+  if (original.value !== enhanced.value) return original.how === 'threw' || original.how === 'rejected' ? 'the candidate throws another error' : 'the candidate returns another value';
+  if (original.after !== enhanced.after) return 'the candidate leaves its arguments in another state';
+  if (original.calls.join('\n') !== enhanced.calls.join('\n')) return 'the candidate calls the outside in another way';
+  return `the candidate waits ${Math.round((enhanced.waitedMs - original.waitedMs) / 1000)} s longer`;
+}
+
+const saysHow = ({ how, value }: CaseResult): string => (how === 'threw' || how === 'rejected' ? `throws ${value.slice(0, 120)}` : how === 'hung' ? 'never settles' : how === 'limit' ? 'runs into a limit' : how === 'returned' ? 'returns' : 'resolves');
+
+function printResult({ how, value, after, calls }: CaseResult): string {
+  return [`${how} ${value}`.trim(), `arguments afterwards: ${after}`, ...(calls.length > 0 ? [`calls: ${calls.slice(0, 20).join('; ')}`] : [])].join('\n').slice(0, 4_000);
+}
+
+/** Runnable TypeScript: imports the function, calls it, says what each side gave. */
+function printCase(subject: BehaviourSubject, cases: readonly Case[], { original, enhanced }: Difference): string {
+  const { access, self, module } = subject.entry;
+  const name = subject.name.split('.').at(-1)!.replace(/~\d+$/, '');
+  const imported = subject.name.split('.')[0]!.replace(/~\d+$/, '');
+  const isDefault = access[0] === 'default';
+  const say = (result: CaseResult): string => `${result.how} ${result.value}`.replace(/\s+/g, ' ').slice(0, 300);
+  const lines = cases.slice(-20).flatMap((each, i) => {
+    const names = each.args.map((arg, j) => (arg.k === 'same' ? `a${arg.argument}` : `a${j}`));
+    const shared = each.args.some((arg) => arg.k === 'same');
+    const args = each.from !== undefined ? `...${each.from.name}()[${each.from.index}]` : shared ? names.join(', ') : each.args.map(printValue).join(', ');
+    const callee = self === 'instance' ? `${each.self === undefined ? `new ${imported}()` : printValue(each.self)}.${name}` : self === 'static' ? `${imported}.${name}` : isDefault ? 'subject' : imported;
+    return [
+      ...(shared ? each.args.flatMap((arg, j) => (arg.k === 'same' ? [] : [`const a${j} = ${printValue(arg)};`])) : []),
+      ...(each.fault === undefined ? [] : [`// call ${each.fault + 1} to the outside fails`]),
+      `${i === cases.slice(-20).length - 1 ? 'console.log(await ' : 'await ('}${callee}(${args}));`,
+    ];
+  });
+  return [
+    isDefault ? `import subject from ${JSON.stringify(`./${module.replace(/\.tsx?$/, '.js')}`)};` : `import { ${imported} } from ${JSON.stringify(`./${module.replace(/\.tsx?$/, '.js')}`)};`,
+    ...lines, `// original:  ${say(original)}`, `// candidate: ${say(enhanced)}`,
+  ].join('\n');
+}
+
+function notExecuted(reason: string, isolation: Isolation): BehaviourVerdict {
+  return { status: 'not executed', reason, inputs: 0, discarded: 0, isolation };
+}
+
+function whyNothing(results: readonly CaseResult[], discarded: number): string {
+  const unmade = results.find((result) => result.how === 'unmade');
+  if (unmade !== undefined) return `its arguments cannot be made: ${unmade.value}`;
+  return discarded > 0 ? 'the original runs into the limits of the sandbox on every input' : 'no input could be compared';
+}
+
+function mostCommon(results: readonly CaseResult[]): string {
+  const counts = new Map<string, number>();
+  for (const { value } of results) counts.set(value.slice(0, 120), (counts.get(value.slice(0, 120)) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? '';
+}

@@ -1,0 +1,64 @@
+/** Values that stand in the source: where a function decides by them, inputs have to know them. */
+import type ts from 'typescript';
+import type { Ts } from '../../types.ts';
+import type { Value } from '../sandbox/value.ts';
+
+const MAX_LITERALS = 60;
+
+export function readLiterals(ts: Ts, nodes: readonly ts.Node[]): { readonly strings: readonly string[]; readonly numbers: readonly number[]; readonly patterns: readonly string[] } {
+  const strings = new Set<string>();
+  const numbers = new Set<number>();
+  const patterns = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isTypeNode(node) && !ts.isLiteralTypeNode(node)) return;
+    if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) { if (node.text !== '' && node.text.length <= 200) strings.add(node.text); }
+    else if (ts.isNumericLiteral(node)) numbers.add(Number(node.text));
+    else if (ts.isRegularExpressionLiteral(node)) {
+      patterns.add(node.text.slice(1, node.text.lastIndexOf('/')));
+      // What an expression looks for, as far as it says so plainly.
+      for (const word of node.text.slice(1, node.text.lastIndexOf('/')).match(/[A-Za-z0-9@:/_-]{1,20}/g) ?? []) strings.add(word);
+    } else if (ts.isPropertyAssignment(node) && ts.isIdentifier(node.name)) strings.add(node.name.text);
+    ts.forEachChild(node, visit);
+  };
+  nodes.forEach(visit);
+  return { strings: [...strings].slice(0, MAX_LITERALS), numbers: [...numbers].filter(Number.isFinite).slice(0, MAX_LITERALS), patterns: [...patterns].filter((p) => p.length <= 300).slice(0, 10) };
+}
+
+/** Arguments of `f(1, "a") // => …`; undefined for an example that is not a call with literal arguments. */
+export function readExample(ts: Ts, text: string, name: string): readonly Value[] | undefined {
+  const file = ts.createSourceFile('example.ts', text.replace(/^```\w*$/gm, ''), ts.ScriptTarget.Latest, true);
+  const [statement] = file.statements;
+  if (statement === undefined || !ts.isExpressionStatement(statement)) return undefined;
+  let expression = statement.expression;
+  if (ts.isAwaitExpression(expression)) expression = expression.expression;
+  if (!ts.isCallExpression(expression) || expression.expression.getText(file).split('.').at(-1) !== name.split('.').at(-1)) return undefined;
+  const args = expression.arguments.map((argument) => readValue(ts, argument));
+  return args.every((arg) => arg !== undefined) ? (args as Value[]) : undefined;
+}
+
+function readValue(ts: Ts, node: ts.Expression): Value | undefined {
+  if (ts.isParenthesizedExpression(node) || ts.isAsExpression(node)) return readValue(ts, node.expression);
+  if (ts.isStringLiteralLike(node)) return { k: 'string', v: node.text };
+  if (ts.isNumericLiteral(node)) return { k: 'number', v: String(Number(node.text)) };
+  if (ts.isBigIntLiteral(node)) return { k: 'bigint', v: node.text.replace(/n$/, '') };
+  if (node.kind === ts.SyntaxKind.TrueKeyword || node.kind === ts.SyntaxKind.FalseKeyword) return { k: 'boolean', v: node.kind === ts.SyntaxKind.TrueKeyword };
+  if (node.kind === ts.SyntaxKind.NullKeyword) return { k: 'null' };
+  if (ts.isIdentifier(node)) return node.text === 'undefined' ? { k: 'undefined' } : node.text === 'NaN' || node.text === 'Infinity' ? { k: 'number', v: node.text } : undefined;
+  if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.MinusToken) {
+    const inner = readValue(ts, node.operand);
+    return inner?.k === 'number' ? { k: 'number', v: inner.v === '0' ? '-0' : `-${inner.v}` } : undefined;
+  }
+  if (ts.isArrayLiteralExpression(node)) {
+    const items = node.elements.map((element) => readValue(ts, element));
+    return items.every((item) => item !== undefined) ? { k: 'array', items: items as Value[] } : undefined;
+  }
+  if (ts.isObjectLiteralExpression(node)) {
+    const entries = node.properties.map((property): readonly [string, Value] | undefined => {
+      const value = ts.isPropertyAssignment(property) ? readValue(ts, property.initializer) : undefined;
+      const name = property.name !== undefined && (ts.isIdentifier(property.name) || ts.isStringLiteralLike(property.name) || ts.isNumericLiteral(property.name)) ? property.name.text : undefined;
+      return value === undefined || name === undefined ? undefined : [name, value];
+    });
+    return entries.every((entry) => entry !== undefined) ? { k: 'object', entries: entries as (readonly [string, Value])[] } : undefined;
+  }
+  return undefined;
+}

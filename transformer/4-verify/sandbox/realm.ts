@@ -1,0 +1,799 @@
+/**
+ * Runs inside the candidate's realm, before any of its code: loads modules, builds arguments, calls, and writes down what came of it.
+ *
+ * Everything that it needs of the library is captured here, first; nothing below calls a method through a prototype that the
+ * candidate can change. What leaves is text.
+ */
+import type { Case, CaseResult, Value } from './value.ts';
+
+/* oxlint-disable no-extend-native */
+const call = Function.prototype.call;
+const uncurry = <T, A extends unknown[], R>(f: (this: T, ...args: A) => R): ((self: T, ...args: A) => R) => call.bind(f) as unknown as (self: T, ...args: A) => R;
+const { apply, construct, ownKeys, getOwnPropertyDescriptor, getPrototypeOf, defineProperty, deleteProperty } = Reflect;
+const { isFrozen, create } = Object;
+const isArray = Array.isArray;
+const stringify = JSON.stringify;
+const parse = JSON.parse;
+const MapCtor = Map;
+const mapGet = uncurry(Map.prototype.get);
+const mapSet = uncurry(Map.prototype.set);
+const mapHas = uncurry(Map.prototype.has);
+const mapForEach = uncurry(Map.prototype.forEach);
+const setForEach = uncurry(Set.prototype.forEach);
+const weakGet = uncurry(WeakMap.prototype.get);
+const weakSet = uncurry(WeakMap.prototype.set);
+const WeakSetCtor = WeakSet;
+const weakSetAdd = uncurry(WeakSet.prototype.add);
+const weakSetHas = uncurry(WeakSet.prototype.has);
+const weakHas = uncurry(WeakMap.prototype.has);
+const mapSize = uncurry(getOwnPropertyDescriptor(Map.prototype, 'size')!.get!) as (m: unknown) => number;
+const setSize = uncurry(getOwnPropertyDescriptor(Set.prototype, 'size')!.get!) as (s: unknown) => number;
+const dateTime = uncurry(Date.prototype.getTime);
+const regexpSource = uncurry(getOwnPropertyDescriptor(RegExp.prototype, 'source')!.get!) as (r: unknown) => string;
+const regexpFlags = uncurry(getOwnPropertyDescriptor(RegExp.prototype, 'flags')!.get!) as (r: unknown) => string;
+const typedTag = uncurry(getOwnPropertyDescriptor(getPrototypeOf(Uint8Array.prototype) as object, Symbol.toStringTag)!.get!) as (t: unknown) => string | undefined;
+const typedLength = uncurry(getOwnPropertyDescriptor(getPrototypeOf(Uint8Array.prototype) as object, 'length')!.get!) as (t: unknown) => number;
+const bufferLength = uncurry(getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')!.get!) as (b: unknown) => number;
+const viewLength = uncurry(getOwnPropertyDescriptor(DataView.prototype, 'byteLength')!.get!) as (v: unknown) => number;
+const promiseThen = uncurry(Promise.prototype.then);
+const charCode = uncurry(String.prototype.charCodeAt);
+const slice = uncurry(String.prototype.slice);
+const symbolText = uncurry(Symbol.prototype.toString);
+const StringOf = String;
+const NumberOf = Number;
+const BigIntOf = BigInt;
+const is = Object.is;
+const SymbolIterator = Symbol.iterator;
+const SymbolAsyncIterator = Symbol.asyncIterator;
+const floor = Math.floor;
+const RealDate = Date;
+const RealPromise = Promise;
+const RealError = Error;
+const Uint8 = Uint8Array;
+const global = globalThis as unknown as Record<string, unknown>;
+const constructors = create(null) as Record<string, new (...args: never[]) => object>;
+for (const name of ['Map', 'Set', 'Date', 'RegExp', 'Error', 'TypeError', 'RangeError', 'SyntaxError', 'EvalError', 'URIError', 'Promise', 'ArrayBuffer', 'DataView', 'Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array', 'Float16Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array']) {
+  constructors[name] = global[name] as never;
+}
+
+type Host = (operation: string, text: string) => string;
+
+/** Each text as it is pushed: array methods and indexed setters belong to the candidate by now. */
+interface List<T> { length: number; readonly at: Record<number, T> }
+const makeList = <T>(): List<T> => ({ length: 0, at: create(null) as Record<number, T> });
+const push = <T>(list: List<T>, item: T): void => { list.at[list.length++] = item; };
+const ownArray = (length: number): unknown[] => {
+  const array: unknown[] = [];
+  if (length > 0) defineProperty(array, 'length', { value: length });
+  return array;
+};
+const put = (target: object, key: PropertyKey, value: unknown): void => { defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true }); };
+
+function hashText(text: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) h = Math_imul(h ^ charCode(text, i), 0x01000193);
+  return h >>> 0;
+}
+const Math_imul = Math.imul;
+
+const MAX_TEXT = 200_000;
+const MAX_DEPTH = 60;
+class TooMuch {}
+
+export function open(host: Host): (command: string) => string {
+  // ---- the world that the candidate sees
+
+  let calls = makeList<string>();
+  let callCount = 0;
+  let faultAt = -1;
+  let seed = 1;
+  const START_MS = 1_700_000_000_000;
+  let nowMs = START_MS;
+  let readings = 0;
+  interface Timer { id: number; at: number; run: () => void; every: number | undefined }
+  let timers = create(null) as Record<number, Timer | undefined>;
+  let timerCount = 0;
+  let ordinals = new MapCtor<string, number>();
+
+  const random = (): number => {
+    seed = (Math_imul(seed ^ (seed >>> 15), 0x2c1b3c6d) + 0x9e3779b9) | 0;
+    let t = seed ^ (seed >>> 12);
+    t = Math_imul(t, 0x297a2d39);
+    return ((t ^ (t >>> 15)) >>> 0) / 4294967296;
+  };
+  const now = (): number => nowMs + floor(readings++ / 10_000);
+  const record = (text: string): void => { if (calls.length < 10_000) push(calls, text); };
+
+  let urlHref: (value: object) => string | undefined = () => undefined;
+  const expose = (name: string, value: unknown): void => { defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true }); };
+  const hide = (name: string): void => { deleteProperty(globalThis, name); };
+  for (const name of ['WebAssembly', 'SharedArrayBuffer', 'Atomics']) hide(name);
+
+  const addTimer = (callback: unknown, ms: unknown, every: boolean, args: readonly unknown[]): number => {
+    const delay = NumberOf(ms) >= 1 ? NumberOf(ms) : every ? 1 : 0;
+    const id = ++timerCount;
+    timers[id] = { id, at: nowMs + delay, every: every ? delay : undefined, run: () => { if (typeof callback === 'function') apply(callback as () => void, undefined, args as unknown[]); } };
+    return id;
+  };
+  expose('setTimeout', function setTimeout(callback: unknown, ms?: unknown, ...args: unknown[]) { return addTimer(callback, ms, false, args); });
+  expose('setInterval', function setInterval(callback: unknown, ms?: unknown, ...args: unknown[]) { return addTimer(callback, ms, true, args); });
+  expose('setImmediate', function setImmediate(callback: unknown, ...args: unknown[]) { return addTimer(callback, 0, false, args); });
+  for (const name of ['clearTimeout', 'clearInterval', 'clearImmediate']) expose(name, (id: unknown) => { timers[NumberOf(id)] = undefined; });
+  expose('queueMicrotask', function queueMicrotask(callback: () => void) { promiseThen(new RealPromise<void>((resolve) => { resolve(); }), () => callback()); });
+
+  const pinned = function Date(this: unknown, ...args: unknown[]): unknown {
+    if (new.target === undefined) return new RealDate(now()).toString();
+    return construct(RealDate, args.length === 0 ? [now()] : args, new.target === (pinned as unknown) ? RealDate : new.target);
+  } as unknown as DateConstructor;
+  defineProperty(pinned, 'length', { value: 7 });
+  defineProperty(pinned, 'prototype', { value: RealDate.prototype, writable: false });
+  put(pinned, 'now', () => now());
+  put(pinned, 'parse', RealDate.parse);
+  put(pinned, 'UTC', RealDate.UTC);
+  defineProperty(RealDate.prototype, 'constructor', { value: pinned, writable: true, configurable: true });
+  expose('Date', pinned);
+  put(Math, 'random', random);
+  expose('performance', { now: () => now() - START_MS, timeOrigin: START_MS, mark: () => undefined, measure: () => undefined });
+
+  /** Errors that code made; the others are the engine's own. */
+  const madeByCode = new WeakSetCtor<object>();
+  for (const name of ['Error', 'TypeError', 'RangeError', 'SyntaxError', 'EvalError', 'URIError', 'ReferenceError']) {
+    const real = global[name] as ErrorConstructor;
+    const wrapper = function (...args: unknown[]): unknown {
+      const error = construct(real, args, new.target === undefined || new.target === (wrapper as unknown) ? real : new.target) as object;
+      weakSetAdd(madeByCode, error);
+      return error;
+    };
+    defineProperty(wrapper, 'name', { value: name });
+    defineProperty(wrapper, 'length', { value: 1 });
+    defineProperty(wrapper, 'prototype', { value: real.prototype, writable: false });
+    Object.setPrototypeOf(wrapper, getPrototypeOf(real));
+    if (name === 'Error') put(wrapper, 'captureStackTrace', () => undefined);
+    defineProperty(real.prototype, 'constructor', { value: wrapper, writable: true, configurable: true });
+    expose(name, wrapper);
+  }
+  const consoleObject = {};
+  for (const name of ['log', 'info', 'warn', 'error', 'debug', 'trace', 'table', 'dir', 'group', 'groupEnd', 'time', 'timeEnd', 'count', 'assert']) {
+    put(consoleObject, name, (...args: unknown[]) => { record(`console.${name}(${describeAll(args)})`); });
+  }
+  expose('console', consoleObject);
+
+  const bytesOf = (text: string): number[] => {
+    const out: number[] = ownArray(0) as number[];
+    let n = 0;
+    const add = (byte: number): void => { put(out, n++, byte); };
+    for (let i = 0; i < text.length; i++) {
+      let code = charCode(text, i);
+      if (code >= 0xd800 && code < 0xdc00 && i + 1 < text.length) {
+        const low = charCode(text, i + 1);
+        if (low >= 0xdc00 && low < 0xe000) { code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00); i++; } else code = 0xfffd;
+      } else if (code >= 0xd800 && code < 0xe000) code = 0xfffd;
+      if (code < 0x80) add(code);
+      else if (code < 0x800) { add(0xc0 | (code >> 6)); add(0x80 | (code & 63)); }
+      else if (code < 0x10000) { add(0xe0 | (code >> 12)); add(0x80 | ((code >> 6) & 63)); add(0x80 | (code & 63)); }
+      else { add(0xf0 | (code >> 18)); add(0x80 | ((code >> 12) & 63)); add(0x80 | ((code >> 6) & 63)); add(0x80 | (code & 63)); }
+    }
+    return out;
+  };
+  expose('TextEncoder', class TextEncoder { readonly encoding = 'utf-8'; encode(text = ''): Uint8Array { return new Uint8(bytesOf(StringOf(text))); } });
+  expose('TextDecoder', class TextDecoder {
+    readonly encoding = 'utf-8';
+    decode(bytes?: ArrayBufferView | ArrayBuffer): string {
+      if (bytes === undefined) return '';
+      const view = typedTag(bytes) === undefined ? new Uint8(bytes as ArrayBuffer) : new Uint8((bytes as Uint8Array).buffer, (bytes as Uint8Array).byteOffset, (bytes as Uint8Array).byteLength);
+      let list = '';
+      for (let i = 0; i < typedLength(view); i++) list += `${i === 0 ? '' : ','}${view[i]!}`;
+      return parse(host('utf8', list)) as string;
+    }
+  });
+  const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+  expose('btoa', function btoa(value: unknown) {
+    const text = StringOf(value);
+    let out = '';
+    for (let i = 0; i < text.length; i += 3) {
+      const [a, b, c] = [charCode(text, i), charCode(text, i + 1), charCode(text, i + 2)];
+      if (a > 255 || b > 255 || c > 255) throw new RealError('Invalid character');
+      out += BASE64[a >> 2]! + BASE64[((a & 3) << 4) | ((b || 0) >> 4)]! + (is(b, NaN) ? '=' : BASE64[((b & 15) << 2) | ((c || 0) >> 6)]!) + (is(c, NaN) ? '=' : BASE64[c & 63]!);
+    }
+    return out;
+  });
+  expose('atob', function atob(value: unknown) {
+    const text = parse(host('atob', stringify(StringOf(value)))) as string | null;
+    if (text === null) throw new RealError('The string to be decoded is not correctly encoded.');
+    return text;
+  });
+  expose('structuredClone', function structuredClone(value: unknown) { return cloneOf(value, new MapCtor()); });
+  const uuid = (): string => {
+    let out = '';
+    for (let i = 0; i < 36; i++) out += i === 8 || i === 13 || i === 18 || i === 23 ? '-' : i === 14 ? '4' : '0123456789abcdef'[floor(random() * 16)]!;
+    return out;
+  };
+  expose('crypto', {
+    randomUUID: uuid,
+    getRandomValues: (array: Uint8Array) => { for (let i = 0; i < typedLength(array); i++) array[i] = floor(random() * 256); return array; },
+  });
+  expose('process', { env: makeOutside('process.env'), platform: 'linux', version: 'v20.0.0', versions: create(null), argv: [], nextTick: global['queueMicrotask'], hrtime: makeOutside('process.hrtime'), cwd: () => '/', uptime: () => (now() - START_MS) / 1000, memoryUsage: makeOutside('process.memoryUsage') });
+  expose('fetch', makeOutside('fetch'));
+  expose('global', globalThis);
+  expose('Buffer', undefined);
+  hide('Buffer');
+  installUrl();
+
+  function installUrl(): void {
+    type Parts = Record<'href' | 'origin' | 'protocol' | 'username' | 'password' | 'host' | 'hostname' | 'port' | 'pathname' | 'search' | 'hash', string>;
+    const inner = new WeakMap<object, Parts>();
+    const ask = (request: object): Parts => {
+      const answer = parse(host('url', stringify(request))) as { readonly parts?: Parts };
+      if (answer.parts === undefined) {
+        const error = new TypeError('Invalid URL');
+        put(error, 'code', 'ERR_INVALID_URL');
+        throw error;
+      }
+      return answer.parts;
+    };
+    class URLSearchParams {
+      #pairs: [string, string][] = [];
+      #changed: (() => void) | undefined;
+      constructor(init?: unknown, changed?: () => void) {
+        if (typeof init === 'string') this.#pairs = parse(host('query', stringify(init))) as [string, string][];
+        else if (init instanceof URLSearchParams) this.#pairs = [...init.entries()];
+        else if (typeof init === 'object' && init !== null) {
+          const entries = (SymbolIterator in init ? [...(init as Iterable<[string, string]>)] : Object.entries(init as Record<string, string>)) as [string, string][];
+          this.#pairs = entries.map(([name, value]): [string, string] => [StringOf(name), StringOf(value)]);
+        }
+        if (typeof changed === 'function') this.#changed = changed;
+      }
+      get size(): number { return this.#pairs.length; }
+      get(name: string): string | null { return this.#pairs.find(([n]) => n === name)?.[1] ?? null; }
+      getAll(name: string): string[] { return this.#pairs.filter(([n]) => n === name).map(([, v]) => v); }
+      has(name: string): boolean { return this.#pairs.some(([n]) => n === name); }
+      set(name: string, value: string): void {
+        const at = this.#pairs.findIndex(([n]) => n === name);
+        this.#pairs = this.#pairs.filter(([n], i) => n !== name || i === at);
+        if (at === -1) this.#pairs.push([StringOf(name), StringOf(value)]); else this.#pairs[this.#pairs.findIndex(([n]) => n === name)]![1] = StringOf(value);
+        this.#changed?.();
+      }
+      append(name: string, value: string): void { this.#pairs.push([StringOf(name), StringOf(value)]); this.#changed?.(); }
+      delete(name: string): void { this.#pairs = this.#pairs.filter(([n]) => n !== name); this.#changed?.(); }
+      sort(): void { this.#pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)); this.#changed?.(); }
+      forEach(f: (value: string, name: string) => void): void { for (const [n, v] of this.#pairs) f(v, n); }
+      *entries(): Generator<[string, string]> { for (const [n, v] of this.#pairs) yield [n, v]; }
+      *keys(): Generator<string> { for (const [n] of this.#pairs) yield n; }
+      *values(): Generator<string> { for (const [, v] of this.#pairs) yield v; }
+      [SymbolIterator](): Generator<[string, string]> { return this.entries(); }
+      toString(): string { return parse(host('format', stringify(this.#pairs))) as string; }
+    }
+    class URL {
+      readonly searchParams: URLSearchParams;
+      constructor(href: unknown, base?: unknown) {
+        const parts = ask({ href: StringOf(href), ...(base !== undefined && { base: StringOf(base) }) });
+        weakSet(inner, this, parts);
+        const params = new URLSearchParams(parts.search, () => { (this as unknown as Parts).search = params.toString(); });
+        this.searchParams = params;
+        defineProperty(this, 'searchParams', { enumerable: false });
+      }
+      toString(): string { return weakGet(inner, this)!.href; }
+      toJSON(): string { return weakGet(inner, this)!.href; }
+      static canParse(href: unknown, base?: unknown): boolean { try { void new URL(href, base); return true; } catch { return false; } }
+    }
+    for (const name of ['href', 'origin', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'hash'] as const) {
+      defineProperty(URL.prototype, name, {
+        configurable: true, enumerable: true,
+        get(this: object) { return weakGet(inner, this)?.[name]; },
+        set(this: object, value: unknown) { weakSet(inner, this, ask({ href: weakGet(inner, this)!.href, name, value: StringOf(value) })); },
+      });
+    }
+    expose('URL', URL);
+    expose('URLSearchParams', URLSearchParams);
+    urlHref = (value) => (weakHas(inner, value) ? weakGet(inner, value)!.href : undefined);
+  }
+
+  // ---- what lies outside: recorded, and answered by (name, arguments, ordinal)
+
+  function fail(code: string): Error {
+    const error = new RealError(`${code}: injected`);
+    put(error, 'code', code);
+    return error;
+  }
+
+  /** Something of a package, or of Node: it can be called, constructed, and asked for members. */
+  function makeOutside(name: string, depth = 0): unknown {
+    const members = create(null) as Record<string, unknown>;
+    const f = function outside(this: unknown, ...args: unknown[]): unknown { return answer(name, args, new.target !== undefined, depth); };
+    return new Proxy(f, {
+      get(target, key) {
+        if (typeof key === 'symbol') return key === SymbolIterator || key === SymbolAsyncIterator ? undefined : (target as unknown as Record<symbol, unknown>)[key];
+        if (key === 'then' || key === 'prototype' || key === 'toJSON') return key === 'prototype' ? target.prototype : undefined;
+        if (key === '__esModule') return true;
+        if (name === 'process.env' && key.indexOf('POET_') === 0) return undefined; // the runtime's own, not the function's
+        if (name === 'process.env') { record(`process.env.${key}`); return hashText(key) % 2 === 0 ? undefined : `env-${key}`; }
+        if (key === 'default' && depth === 0) return (members[key] ??= makeOutside(name, depth));
+        return (members[key] ??= makeOutside(`${name}.${key}`, depth + 1));
+      },
+      set(_target, key, value) { record(`${name}.${StringOf(key)} = ${describe(value)}`); return true; },
+      has: () => true,
+      ownKeys: (target) => ownKeys(target),
+    });
+  }
+
+  function answer(name: string, args: readonly unknown[], isNew: boolean, depth: number): unknown {
+    const text = `${isNew ? 'new ' : ''}${name}(${describeAll(args)})`;
+    record(text);
+    if (callCount++ === faultAt) throw fail('ECONNREFUSED');
+    if (isNew) return makeOutside(`${name}#`, depth + 1);
+    const ordinal = next(text);
+    // Callbacks of Node's kind: (error, result).
+    for (let i = args.length - 1; i >= 0; i--) {
+      const callback = args[i];
+      if (typeof callback === 'function' && i === args.length - 1) { addTimer(() => apply(callback as () => void, undefined, [null, pick(text, ordinal)]), 1, false, []); break; }
+    }
+    return depth > 3 ? pick(text, ordinal) : makeAnswer(text, ordinal, name, depth);
+  }
+
+  /** A value that serves as a text, a number, a promise of one, or an object with members. */
+  function makeAnswer(text: string, ordinal: number, name: string, depth: number): unknown {
+    const plain = pick(text, ordinal);
+    if (/Sync$|^(?:path|node:path|util|node:util|os|node:os|crypto|node:crypto)\b/.test(name)) return plain;
+    const result = new RealPromise((resolve) => { addTimer(() => resolve(makeOutsideValue(`${name}()`, plain, depth)), 5, false, []); });
+    return result;
+  }
+
+  function makeOutsideValue(_name: string, plain: unknown, _depth: number): unknown { return plain; }
+
+  const POOL = ['', 'a', '1', 'a,b\n1,2', '{"a":1,"items":[1,2]}', 0, 1, 42, true, false];
+  const pick = (text: string, ordinal: number): unknown => POOL[hashText(`${text}#${ordinal}`) % POOL.length];
+  const next = (text: string): number => {
+    const ordinal = mapGet(ordinals, text) ?? 0;
+    mapSet(ordinals, text, ordinal + 1);
+    return ordinal;
+  };
+
+  // ---- building values
+
+  let made: unknown[] = [];
+  let moduleScope: object = {};
+
+  function build(value: Value): unknown {
+    switch (value.k) {
+      case 'undefined': return undefined;
+      case 'null': return null;
+      case 'boolean': return value.v;
+      case 'number': return value.v === '-0' ? -0 : NumberOf(value.v);
+      case 'bigint': return BigIntOf(value.v);
+      case 'string': return value.v;
+      case 'symbol': return Symbol.for(value.v);
+      case 'array': return buildList(value.items);
+      case 'object': {
+        const out = value.bare === true ? (create(null) as object) : {};
+        for (let i = 0; i < value.entries.length; i++) put(out, value.entries[i]![0], build(value.entries[i]![1]));
+        return out;
+      }
+      case 'map': {
+        const out = new (constructors['Map'] as MapConstructor)();
+        for (let i = 0; i < value.entries.length; i++) mapSet(out, build(value.entries[i]![0]), build(value.entries[i]![1]));
+        return out;
+      }
+      case 'set': return new (constructors['Set'] as SetConstructor)(buildList(value.items));
+      case 'date': return new RealDate(NumberOf(value.v));
+      case 'regexp': return new RegExp(value.source, value.flags);
+      case 'url': return construct(global['URL'] as never, [value.v]);
+      case 'typed': return buildTyped(value.name, value.items);
+      case 'error': return construct(constructors[value.name] ?? RealError, [value.message]);
+      case 'promise': { const of = build(value.of); return new RealPromise((resolve) => { resolve(of); }); }
+      case 'iterable': return buildIterable(buildList(value.items), value.async === true);
+      case 'function': return buildFunction(value);
+      case 'instance': return buildInstance(value.name, buildList(value.args));
+      case 'same': return made[value.argument];
+    }
+  }
+
+  function buildList(items: readonly Value[]): unknown[] {
+    const out = ownArray(0);
+    for (let i = 0; i < items.length; i++) put(out, i, build(items[i]!));
+    return out;
+  }
+
+  function buildTyped(name: string, items: readonly string[]): unknown {
+    const big = name === 'BigInt64Array' || name === 'BigUint64Array';
+    const numbers = ownArray(0);
+    for (let i = 0; i < items.length; i++) put(numbers, i, big ? BigIntOf(items[i]!) : NumberOf(items[i]!));
+    if (name === 'ArrayBuffer' || name === 'DataView') {
+      const { buffer } = new Uint8(numbers as number[]);
+      return name === 'ArrayBuffer' ? buffer : new DataView(buffer);
+    }
+    return construct(constructors[name]!, [numbers]);
+  }
+
+  function buildIterable(items: unknown[], isAsync: boolean): unknown {
+    return isAsync
+      ? { async *[SymbolAsyncIterator]() { for (let i = 0; i < items.length; i++) yield items[i]; } }
+      : { *[SymbolIterator]() { for (let i = 0; i < items.length; i++) yield items[i]; } };
+  }
+
+  function buildFunction(spec: Extract<Value, { k: 'function' }>): unknown {
+    let count = 0;
+    return function given(this: unknown, ...args: unknown[]): unknown {
+      const text = `${spec.name}(${describeAll(args)})`;
+      record(text);
+      const at = callCount++;
+      const failing = at === faultAt || (spec.fault !== undefined && count === spec.fault.at);
+      count++;
+      if (failing) {
+        const error = fail(spec.fault?.code ?? 'ECONNREFUSED');
+        if (spec.async === true) return new RealPromise((_, reject) => { addTimer(() => reject(error), 1, false, []); });
+        throw error;
+      }
+      const result = choose(spec, args, text);
+      return spec.async === true ? new RealPromise((resolve) => { addTimer(() => resolve(result), 1, false, []); }) : result;
+    };
+  }
+
+  function choose(spec: Extract<Value, { k: 'function' }>, args: readonly unknown[], text: string): unknown {
+    if (spec.mode === 'first') return args[0];
+    if (spec.mode === 'compare') {
+      const [a, b] = [args[0], args[1]] as [never, never];
+      return a < b ? -1 : a > b ? 1 : 0;
+    }
+    if (spec.results.length === 0) return undefined;
+    const ordinal = spec.mode === 'ordinal' ? next(text) : 0;
+    return build(spec.results[hashText(`${text}#${ordinal}`) % spec.results.length]!);
+  }
+
+  function buildInstance(name: string, args: unknown[]): unknown {
+    const found = findClass(name);
+    if (found === undefined) throw new Unmade(`no class ${name} in sight`);
+    return construct(found, args);
+  }
+  class Unmade { constructor(readonly reason: string) {} }
+  function findClass(name: string): (new (...args: never[]) => object) | undefined {
+    const scope = moduleScope as Record<string, unknown>;
+    const own = scope[`$class$${name}`] ?? scope[name] ?? global[name];
+    return typeof own === 'function' ? (own as new () => object) : undefined;
+  }
+
+  // ---- describing values
+
+  /** Objects that the caller made, by the path that leads to them. */
+  let known = new MapCtor<unknown, string>();
+
+  function nameArguments(value: unknown, path: string, depth: number): void {
+    if ((typeof value !== 'object' && typeof value !== 'function') || value === null || mapHas(known, value) || depth > 6 || mapSize(known) > 2_000) return;
+    mapSet(known, value, path);
+    const keys = ownKeys(value);
+    for (let i = 0; i < keys.length && i < 100; i++) {
+      const key = keys[i]!;
+      if (typeof key !== 'string') continue;
+      const descriptor = getOwnPropertyDescriptor(value, key);
+      if (descriptor !== undefined && 'value' in descriptor) nameArguments(descriptor.value, `${path}.${key}`, depth + 1);
+    }
+    if (isMap(value)) { let i = 0; mapForEach(value as Map<unknown, unknown>, (v, k) => { nameArguments(k, `${path}.key(${i})`, depth + 1); nameArguments(v, `${path}.value(${i++})`, depth + 1); }); }
+    if (isSet(value)) { let i = 0; setForEach(value as Set<unknown>, (v) => nameArguments(v, `${path}.item(${i++})`, depth + 1)); }
+  }
+
+  const probe = (test: () => unknown): boolean => { try { test(); return true; } catch { return false; } };
+  const isMap = (value: unknown): boolean => probe(() => mapSize(value));
+  const isSet = (value: unknown): boolean => probe(() => setSize(value));
+  const isDate = (value: unknown): boolean => probe(() => dateTime(value as Date));
+
+  interface Describer { text: string; readonly seen: Map<unknown, number>; readonly identity: boolean }
+
+  function describe(value: unknown, identity = true): string {
+    const state: Describer = { text: '', seen: new MapCtor(), identity };
+    try {
+      write(state, value, 0);
+    } catch (error) {
+      if (!(error instanceof TooMuch)) return `${state.text} <cannot be read>`;
+      return `${slice(state.text, 0, 2_000)}… #${hashText(state.text)}`;
+    }
+    return state.text;
+  }
+
+  function describeAll(values: readonly unknown[]): string {
+    let text = '';
+    for (let i = 0; i < values.length; i++) text += (i === 0 ? '' : ', ') + describe(values[i]);
+    return text;
+  }
+
+  function say(state: Describer, text: string): void {
+    state.text += text;
+    if (state.text.length > MAX_TEXT) throw new TooMuch();
+  }
+
+  function write(state: Describer, value: unknown, depth: number): void {
+    if (value === null || value === undefined || typeof value === 'boolean') return say(state, StringOf(value));
+    if (typeof value === 'number') return say(state, is(value, -0) ? '-0' : StringOf(value));
+    if (typeof value === 'string') return say(state, stringify(value));
+    if (typeof value === 'bigint') return say(state, `${StringOf(value)}n`);
+    if (typeof value === 'symbol') return say(state, symbolText(value));
+    if (depth > MAX_DEPTH) throw new TooMuch();
+    const back = mapGet(state.seen, value);
+    if (back !== undefined) return say(state, `<the same as ${back}>`);
+    const argument = state.identity ? mapGet(known, value) : undefined;
+    if (argument !== undefined) return say(state, `<${argument}>`);
+    mapSet(state.seen, value, mapSize(state.seen));
+    writeObject(state, value, depth);
+  }
+
+  function writeObject(state: Describer, value: object, depth: number): void {
+    const href = urlHref(value);
+    if (href !== undefined) return say(state, `URL(${stringify(href)})`);
+    const tag = typedTag(value);
+    let skip: (key: PropertyKey) => boolean = () => false;
+    if (isArray(value)) {
+      say(state, prefix(value, 'Array'));
+      say(state, '[');
+      const length = getOwnPropertyDescriptor(value, 'length')!.value as number;
+      for (let i = 0; i < length; i++) {
+        if (i > 0) say(state, ', ');
+        const descriptor = getOwnPropertyDescriptor(value, i);
+        if (descriptor === undefined) say(state, '<hole>');
+        else if ('value' in descriptor) write(state, descriptor.value, depth + 1);
+        else say(state, '<accessor>');
+      }
+      say(state, ']');
+      skip = (key) => key === 'length' || (typeof key === 'string' && StringOf(NumberOf(key) >>> 0) === key);
+    } else if (tag !== undefined) {
+      say(state, `${tag}[`);
+      for (let i = 0; i < typedLength(value); i++) { if (i > 0) say(state, ', '); write(state, (value as unknown as Record<number, unknown>)[i], depth + 1); }
+      say(state, ']');
+      skip = (key) => typeof key === 'string' && StringOf(NumberOf(key)) === key;
+    } else if (probe(() => bufferLength(value))) {
+      say(state, 'ArrayBuffer');
+      if (bufferLength(value) > 0) writeObject(state, new Uint8(value as ArrayBuffer), depth + 1);
+    } else if (probe(() => viewLength(value))) say(state, `DataView(${viewLength(value)})`);
+    else if (isMap(value)) {
+      say(state, `${prefix(value, 'Map')}Map{`);
+      let first = true;
+      mapForEach(value as Map<unknown, unknown>, (v, k) => { if (!first) say(state, ', '); first = false; write(state, k, depth + 1); say(state, ' => '); write(state, v, depth + 1); });
+      say(state, '}');
+    } else if (isSet(value)) {
+      say(state, `${prefix(value, 'Set')}Set{`);
+      let first = true;
+      setForEach(value as Set<unknown>, (v) => { if (!first) say(state, ', '); first = false; write(state, v, depth + 1); });
+      say(state, '}');
+    } else if (isDate(value)) say(state, `Date(${StringOf(dateTime(value as Date))})`);
+    else if (typeof value === 'function') {
+      say(state, 'function');
+      skip = (key) => key === 'length' || key === 'name' || key === 'prototype' || key === 'arguments' || key === 'caller';
+    } else if (getPrototypeOf(value) === RegExp.prototype && probe(() => regexpSource(value))) {
+      say(state, `/${regexpSource(value)}/${regexpFlags(value)}`);
+    } else if (isError(value)) {
+      say(state, `${nameOfError(value)}(${stringify(textOf(value, 'message'))})`);
+      skip = (key) => key === 'stack' || key === 'message';
+    } else say(state, prefix(value, 'Object'));
+    const keys = ownKeys(value);
+    let first = true;
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!;
+      if (skip(key)) continue;
+      const descriptor = getOwnPropertyDescriptor(value, key);
+      if (descriptor === undefined) continue;
+      say(state, first ? '{' : ', ');
+      first = false;
+      say(state, `${descriptor.enumerable === true ? '' : '<hidden> '}${typeof key === 'symbol' ? symbolText(key) : stringify(key)}: `);
+      if ('value' in descriptor) write(state, descriptor.value, depth + 1);
+      else say(state, '<accessor>');
+    }
+    if (!first) say(state, '}');
+    else if (!isArray(value) && tag === undefined && typeof value === 'object' && !isDate(value) && !isMap(value) && !isSet(value)) say(state, '{}');
+    if (typeof value === 'object' && (keys.length > 0 || isArray(value)) && tag === undefined && isFrozen(value)) say(state, '<frozen>');
+  }
+
+  /** Name of the class, where it is not the plain one. */
+  function prefix(value: object, plain: string): string {
+    const prototype = getPrototypeOf(value);
+    if (prototype === null) return '<null>';
+    const maker = getOwnPropertyDescriptor(prototype, 'constructor')?.value as unknown;
+    const name = typeof maker === 'function' ? getOwnPropertyDescriptor(maker, 'name')?.value as unknown : undefined;
+    return typeof name !== 'string' || name === plain || name === 'Object' ? '' : name;
+  }
+
+  const isError = (value: object): boolean => {
+    for (let at: object | null = value; at !== null; at = getPrototypeOf(at)) if (at === RealError.prototype) return true;
+    return false;
+  };
+  const textOf = (value: object, key: string): string => {
+    for (let at: object | null = value; at !== null; at = getPrototypeOf(at)) {
+      const descriptor = getOwnPropertyDescriptor(at, key);
+      if (descriptor !== undefined) return 'value' in descriptor ? (typeof descriptor.value === 'string' ? descriptor.value : describe(descriptor.value)) : '<accessor>';
+    }
+    return '';
+  };
+  const nameOfError = (value: object): string => {
+    const name = textOf(value, 'name');
+    const made_ = prefix(value, 'Error');
+    return made_ === '' || made_ === name ? name : `${made_} ${name}`;
+  };
+
+  function takeApart(value: unknown): string | undefined {
+    if (typeof value !== 'object' || value === null || !isError(value)) return undefined;
+    let classes = '';
+    for (let at = getPrototypeOf(value); at !== null && at !== RealError.prototype; at = getPrototypeOf(at)) {
+      const name = prefix(create(at) as object, 'Object');
+      if (name !== '') classes += `${stringify(name)},`;
+    }
+    classes += '"Error"';
+    let properties = '';
+    const keys = ownKeys(value);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!;
+      const descriptor = getOwnPropertyDescriptor(value, key);
+      if (typeof key !== 'string' || key === 'stack' || key === 'message' || key === 'name' || descriptor === undefined) continue;
+      properties += `${properties === '' ? '' : ','}${stringify(key)}:${stringify('value' in descriptor ? describe(descriptor.value) : '<accessor>')}`;
+    }
+    return `{"engine":${weakSetHas(madeByCode, value) ? 'false' : 'true'},"classes":[${classes}],"name":${stringify(textOf(value, 'name'))},"message":${stringify(textOf(value, 'message'))},"properties":{${properties}}}`;
+  }
+
+  function cloneOf(value: unknown, seen: Map<unknown, unknown>): unknown {
+    if (typeof value === 'function' || typeof value === 'symbol') {
+      const error = new RealError(`${StringOf(typeof value)} could not be cloned.`);
+      put(error, 'name', 'DataCloneError');
+      throw error;
+    }
+    if (typeof value !== 'object' || value === null) return value;
+    if (mapHas(seen, value)) return mapGet(seen, value);
+    const keep = <T>(copy: T): T => { mapSet(seen, value, copy); return copy; };
+    if (isDate(value)) return keep(new RealDate(dateTime(value as Date)));
+    if (isMap(value)) { const copy = keep(new (constructors['Map'] as MapConstructor)()); mapForEach(value as Map<unknown, unknown>, (v, k) => { mapSet(copy, cloneOf(k, seen), cloneOf(v, seen)); }); return copy; }
+    if (isSet(value)) { const items = ownArray(0); let n = 0; setForEach(value as Set<unknown>, (v) => { put(items, n++, cloneOf(v, seen)); }); return keep(new (constructors['Set'] as SetConstructor)(items)); }
+    if (typedTag(value) !== undefined) return keep(construct((value as { constructor: new (a: unknown) => object }).constructor, [value]));
+    if (probe(() => bufferLength(value))) return keep((value as ArrayBuffer).slice(0));
+    if (isError(value)) return keep(construct(constructors[nameOfError(value)] ?? RealError, [textOf(value, 'message')]));
+    if (probe(() => regexpSource(value)) && getPrototypeOf(value) === RegExp.prototype) return keep(new RegExp(regexpSource(value), regexpFlags(value)));
+    const copy = keep(isArray(value) ? ownArray((value as unknown[]).length) : {});
+    const keys = ownKeys(value);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!;
+      if (typeof key !== 'string' || (key === 'length' && isArray(value)) || getOwnPropertyDescriptor(value, key)?.enumerable !== true) continue;
+      put(copy, key, cloneOf((value as Record<string, unknown>)[key], seen));
+    }
+    return copy;
+  }
+
+  // ---- modules
+
+  type Factory = (exports: object, require: (name: string) => unknown, module: { exports: unknown }, file: string) => void;
+  const loaded = create(null) as Record<string, { exports: unknown } | undefined>;
+
+  /** `factories` are functions of this realm, compiled from text outside. */
+  function load(path: string, factories: Record<string, Factory>, resolutions: Record<string, Record<string, string | { external: string }>>): unknown {
+    const there = loaded[path];
+    if (there !== undefined) return there.exports;
+    const module: { exports: unknown } = { exports: {} };
+    loaded[path] = module;
+    const factory = factories[path];
+    if (factory === undefined) throw new RealError(`no module ${path}`);
+    const require = (name: string): unknown => {
+      const to = resolutions[path]?.[name];
+      if (typeof to === 'string') return load(to, factories, resolutions);
+      return (outside[to?.external ?? name] ??= makeOutside(to?.external ?? name));
+    };
+    factory(module.exports as object, require, module, path);
+    return module.exports;
+  }
+  const outside = create(null) as Record<string, unknown>;
+
+  // ---- commands
+
+  let subject: ((...args: unknown[]) => unknown) | undefined;
+  let holder: unknown;
+  let selfKind: 'instance' | 'static' | undefined;
+  let current: { args: unknown[]; self: unknown; outcome: { how: CaseResult['how']; value: unknown } | undefined; startMs: number; spoil: boolean } | undefined;
+
+  function begin(next_: Case): void {
+    calls = makeList();
+    callCount = 0;
+    faultAt = next_.fault ?? -1;
+    timers = create(null) as Record<number, Timer | undefined>;
+    ordinals = new MapCtor();
+    readings = 0;
+    seed = 1;
+    made = ownArray(0);
+    known = new MapCtor();
+    current = { args: made, self: undefined, outcome: undefined, startMs: nowMs, spoil: next_.spoil === true };
+    const settle = (how: CaseResult['how'], value: unknown): void => { current!.outcome ??= { how, value }; };
+    const mine = current;
+    try {
+      if (next_.from === undefined) for (let i = 0; i < next_.args.length; i++) put(made, i, build(next_.args[i]!));
+      else {
+        const lists = (moduleScope as Record<string, () => unknown[][]>)[next_.from.name]?.();
+        const list = lists?.[next_.from.index];
+        if (list === undefined) throw new Unmade('there is no such sample');
+        for (let i = 0; i < list.length; i++) put(made, i, list[i]);
+      }
+      if (selfKind === 'static') current.self = holder;
+      else if (selfKind === 'instance') current.self = next_.self === undefined ? undefined : build(next_.self);
+      for (let i = 0; i < made.length; i++) nameArguments(made[i], `argument ${i + 1}`, 0);
+      if (selfKind === 'instance') nameArguments(current.self, 'this', 0);
+    } catch (error) {
+      settle('unmade', error instanceof Unmade ? error.reason : describe(error));
+      return;
+    }
+    let value: unknown;
+    try {
+      value = apply(subject!, mine.self, made);
+    } catch (error) {
+      settle('threw', error);
+      return;
+    }
+    const isPromise = typeof value === 'object' && value !== null && probe(() => promiseThen(value as Promise<unknown>, (v) => { mine.outcome ??= { how: 'resolved', value: v }; }, (e) => { mine.outcome ??= { how: 'rejected', value: e }; }));
+    if (!isPromise) settle('returned', value);
+  }
+
+  /** Runs the next timer; false when there is none. */
+  function advance(): boolean {
+    let best: Timer | undefined;
+    for (const key in timers) {
+      const timer = timers[key];
+      if (timer !== undefined && (best === undefined || timer.at < best.at || (timer.at === best.at && timer.id < best.id))) best = timer;
+    }
+    if (best === undefined) return false;
+    if (best.every === undefined) timers[best.id] = undefined; else best.at += best.every;
+    nowMs = best.at > nowMs ? best.at : nowMs;
+    best.run();
+    return true;
+  }
+
+  function finish(how: CaseResult['how'] | undefined): string {
+    const { outcome, args, self, startMs, spoil } = current!;
+    const value = outcome?.value;
+    const settled = how ?? outcome?.how ?? 'hung';
+    let text = how === undefined && outcome !== undefined ? (outcome.how === 'unmade' ? StringOf(value) : describe(value)) : '';
+    if (typeof value === 'function' && !mapHas(known, value)) text += probeFunction(value as (...a: unknown[]) => unknown);
+    const names = known;
+    // What the arguments hold now, by content; the names are for the result.
+    let after = '';
+    for (let i = 0; i < args.length; i++) after += `${i === 0 ? '' : ', '}${describe(args[i], false)}`;
+    if (selfKind === 'instance') after += ` this: ${describe(self, false)}`;
+    known = names;
+    let list = '';
+    for (let i = 0; i < calls.length; i++) list += `${i === 0 ? '' : ','}${stringify(calls.at[i])}`;
+    const error = settled === 'threw' || settled === 'rejected' ? takeApart(value) : undefined;
+    if (spoil) spoilValue(value, args);
+    return `{${error === undefined ? '' : `"error":${error},`}"how":${stringify(settled)},"value":${stringify(text)},"after":${stringify(after)},"calls":[${list}],"waitedMs":${nowMs - startMs}}`;
+  }
+
+  /** A function that comes back is called, so that it counts what it does. */
+  function probeFunction(f: (...args: unknown[]) => unknown): string {
+    let text = '';
+    const probes: unknown[][] = [[], [1], [2, 3], ['a'], [[1, 2]], [{ a: 1 }], [null]];
+    for (let i = 0; i < probes.length; i++) {
+      text += i === 0 ? ' called: ' : '; ';
+      try { text += describe(apply(f, undefined, probes[i]!)); } catch (error) { text += `threw ${describe(error)}`; }
+    }
+    return text;
+  }
+
+  /** Only what was made anew: changing what the caller gave would say nothing. */
+  function spoilValue(value: unknown, args: readonly unknown[]): void {
+    if (typeof value !== 'object' || value === null || isFrozen(value) || mapHas(known, value)) return;
+    for (let i = 0; i < args.length; i++) if (args[i] === value) return;
+    try {
+      if (isArray(value)) { put(value, value.length, 'spoilt'); if (value.length > 1) put(value, 0, 'spoilt'); }
+      else if (isMap(value)) mapSet(value as Map<unknown, unknown>, 'spoilt', 'spoilt');
+      else { const keys = ownKeys(value); if (keys.length > 0 && typeof keys[0] === 'string') put(value, keys[0], 'spoilt'); put(value, 'spoilt', true); }
+    } catch { /* sealed: nothing to spoil */ }
+  }
+
+  return (command) => {
+    const request = parse(command) as { readonly do: string; readonly case?: Case; readonly how?: CaseResult['how'] };
+    switch (request.do) {
+      case 'open': {
+        const { resolutions, entry } = request as unknown as { resolutions: Record<string, Record<string, string | { external: string }>>; entry: { module: string; access: readonly string[]; self?: 'instance' | 'static' } };
+        const table = (globalThis as unknown as { $factories: Record<string, Factory> }).$factories;
+        hide('$factories');
+        moduleScope = load(entry.module, table, resolutions) as object;
+        let at: unknown = moduleScope;
+        for (let i = 0; i < entry.access.length; i++) { holder = at; at = (at as Record<string, unknown> | undefined)?.[entry.access[i]!]; }
+        if (typeof at !== 'function') return '{"ok":false}';
+        subject = at as (...args: unknown[]) => unknown;
+        selfKind = entry.self;
+        return '{"ok":true}';
+      }
+      case 'begin': begin(request.case!); return current!.outcome === undefined ? 'waiting' : 'settled';
+      case 'wait': return current!.outcome !== undefined ? 'settled' : nowMs - current!.startMs > 86_400_000 ? 'idle' : advance() ? 'waiting' : 'idle';
+      case 'finish': return finish(request.how);
+      default: return '';
+    }
+  };
+}

@@ -1,0 +1,135 @@
+/** From a target and its version to what the sandbox runs: two graphs of modules that differ in one function. */
+import type ts from 'typescript';
+import { readExample, readLiterals } from './4-verify/behaviour/read-literals.ts';
+import { makeHintReader } from './4-verify/behaviour/read-hints.ts';
+import { makeModuleGraph } from './4-verify/behaviour/module-graph.ts';
+import type { BehaviourSubject } from './4-verify/behaviour/subject.ts';
+import type { ModuleGraph } from './4-verify/sandbox/protocol.ts';
+import { makeRewrite, type Enhancement } from './6-emit/index.ts';
+import type { Context } from './context.ts';
+import { contractNames } from './contract/index.ts';
+import { findImportForm, type Build } from './pipeline.ts';
+import type { ProgramSource } from './shadow-program.ts';
+import type { Plan, Target, Ts } from './types.ts';
+
+export type SubjectReading = { readonly kind: 'subject'; readonly subject: BehaviourSubject } | { readonly kind: 'unreachable'; readonly reason: string };
+
+/**
+ * The original is the author's module with all markers gone; the enhanced side is the same module with this one target enhanced, so
+ * that a difference is this version's.
+ *
+ * @param checker of a program over the author's files; not the one that writes declarations
+ */
+export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChecker, ctx: Context, build: Build, plan: Plan): SubjectReading {
+  const { ts, program } = source;
+  const { target } = plan;
+  const enhancement = build.enhancements.get(target);
+  if (enhancement === undefined) throw new Error(`${target.id} is not enhanced`);
+  const entry = findEntry(ts, target);
+  if (typeof entry === 'string') return { kind: 'unreachable', reason: entry };
+
+  const file = target.sourceFile;
+  const others = build.targets.filter((other) => other.sourceFile === file && other !== target);
+  const options = { importForm: findImportForm(ts, program, file), packageName: ctx.packageName };
+  const names = contractNames(target.contract).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name) && isDeclaredIn(ts, file, name));
+  const self = entry.self === 'instance' && ts.isClassLike(target.node.parent) ? target.node.parent.name?.text : undefined;
+  const more = [...new Set([...names, ...(self === undefined ? [] : [self])])].map((name) => `${name} as $class$${name}`);
+  const exports = [...(entry.local === undefined ? [] : [`${entry.local} as $subject`]), ...more].join(', ');
+  const graph = (enhanced: readonly Enhancement[]): ModuleGraph => {
+    const text = `${makeRewrite(ts, file, enhanced, enhanced.length > 0 ? others : [...others, target], options).text}\nexport { ${exports} };\n`;
+    return makeModuleGraph(ts, program, file.fileName, ctx.root, (other) => (other === file.fileName ? text : withoutMarkers(source, ctx, build, other)));
+  };
+  const hints = makeHintReader(ts, checker, target.node, [...names, ...(self === undefined ? [] : [self])]);
+  const control = build.controls.get(target);
+  return {
+    kind: 'subject',
+    subject: {
+      id: target.id, name: target.name, seed: plan.key, contract: target.contract,
+      original: graph([]), enhanced: graph([enhancement]), ...(control !== undefined && { control: graph([control]) }),
+      entry: { module: target.modulePath, access: [...(entry.local === undefined ? ['default'] : ['$subject']), ...entry.access], ...(entry.self !== undefined && { self: entry.self }) },
+      ...(self !== undefined && { self: { name: self } }),
+      callbacks: hints.callbacks, classes: hints.classes,
+      examples: target.examples.flatMap((text) => { const args = readExample(ts, text, target.name); return args === undefined ? [] : [args]; }),
+      literals: readLiterals(ts, [target.node, ...(enhancement.bodyUnchanged ? [] : [ts.createSourceFile('code.ts', enhancement.version.candidate.code, ts.ScriptTarget.Latest, true)])]),
+    },
+  };
+}
+
+/** As a value: of an interface there is nothing to export. */
+function isDeclaredIn(ts: Ts, file: ts.SourceFile, name: string): boolean {
+  return file.statements.some((statement) => {
+    if (ts.isClassDeclaration(statement)) return statement.name?.text === name;
+    if (!ts.isImportDeclaration(statement) || statement.importClause === undefined || statement.importClause.isTypeOnly) return false;
+    const { name: whole, namedBindings } = statement.importClause;
+    return whole?.text === name || (namedBindings !== undefined && ts.isNamedImports(namedBindings) && namedBindings.elements.some((element) => !element.isTypeOnly && element.name.text === name));
+  });
+}
+
+/** Other files' targets run as their authors wrote them, on both sides. */
+function withoutMarkers({ ts, program }: ProgramSource, ctx: Context, build: Build, fileName: string): string | undefined {
+  const targets = build.targets.filter(({ sourceFile }) => sourceFile.fileName === fileName);
+  const [first] = targets;
+  if (first === undefined) return undefined;
+  return makeRewrite(ts, first.sourceFile, [], targets, { importForm: findImportForm(ts, program, first.sourceFile), packageName: ctx.packageName }).text;
+}
+
+interface Entry {
+  /** Name in the module; undefined for a default export without one. */
+  readonly local: string | undefined;
+  readonly access: readonly string[];
+  readonly self?: 'instance' | 'static';
+}
+
+/** @returns in words why nothing outside can call the function */
+function findEntry(ts: Ts, { node }: Target): Entry | string {
+  if (node.getSourceFile().statements.some((statement) => ts.isExportAssignment(statement) && statement.isExportEquals === true)) return 'its module uses `export =`';
+  const access: string[] = [];
+  let self: Entry['self'];
+  let at: ts.Node = node;
+  if (ts.isMethodDeclaration(node)) {
+    const name = propertyName(ts, node.name);
+    if (name === undefined) return ts.isPrivateIdentifier(node.name) ? 'it is a #private method' : 'its name is computed';
+    const isStatic = ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword) === true;
+    if (ts.isClassLike(node.parent)) {
+      self = isStatic ? 'static' : 'instance';
+      access.push(...(isStatic ? [name] : ['prototype', name]));
+    } else {
+      self = 'static';
+      access.push(name);
+    }
+    at = node.parent;
+  }
+  for (; ; at = at.parent) {
+    const { parent } = at;
+    if (ts.isParenthesizedExpression(parent) || ts.isSatisfiesExpression(parent) || ts.isAsExpression(parent)) continue;
+    // The wrapper, poet(options, f): the function stands in its place.
+    if (ts.isCallExpression(parent) && parent.arguments[1] === at) continue;
+    if (ts.isPropertyAssignment(parent)) {
+      const name = propertyName(ts, parent.name);
+      if (name === undefined) return 'its name is computed';
+      self ??= 'static';
+      access.unshift(name);
+      at = parent;
+      continue;
+    }
+    break;
+  }
+  const { parent } = at;
+  if (ts.isVariableDeclaration(parent)) {
+    const statement = parent.parent.parent;
+    if (!ts.isIdentifier(parent.name)) return 'it is taken apart where it is declared';
+    return ts.isVariableStatement(statement) && ts.isSourceFile(statement.parent) ? { local: parent.name.text, access, ...(self !== undefined && { self }) } : INSIDE;
+  }
+  if (ts.isExportAssignment(parent)) return { local: undefined, access, ...(self !== undefined && { self }) };
+  if (ts.isFunctionDeclaration(at) || ts.isClassDeclaration(at)) {
+    if (!ts.isSourceFile(parent)) return INSIDE;
+    return { local: at.name?.text, access, ...(self !== undefined && { self }) };
+  }
+  return INSIDE;
+}
+
+const INSIDE = 'it is declared inside another function or expression';
+
+function propertyName(ts: Ts, name: ts.PropertyName): string | undefined {
+  return ts.isIdentifier(name) || ts.isStringLiteral(name) || ts.isNumericLiteral(name) ? name.text : undefined;
+}
