@@ -4,9 +4,10 @@ import { findCommentTags } from '../transformer/1-discover/comment-tag.ts';
 import { findCommentAt } from '../transformer/1-discover/comments.ts';
 import { readTemplates } from '../transformer/2-plan/templates.ts';
 import { findSelfCalls } from '../transformer/3-generate/body.ts';
-import { makeRewrite, type EmitOptions } from '../transformer/6-emit/index.ts';
+import { makeRewrite } from '../transformer/6-emit/index.ts';
 import { isAuthorsBody } from '../transformer/body-comparison.ts';
 import { makeDiagnostic } from '../transformer/diagnostics/registry.ts';
+import { findImportForm } from '../transformer/import-form.ts';
 import type { Rewrite } from '../transformer/rewrite.ts';
 import { makeAnalysisProgram, makeRewrittenProgram, type ProgramSource } from '../transformer/shadow-program.ts';
 import { readPhases } from '../transformer/syntax/phases.ts';
@@ -29,7 +30,7 @@ export function ejectTarget({ source, ctx }: ProjectBuild, id: string, version: 
   const selfCalls = findSelfCalls(ts, checker, target).map((edit) => edit.start);
   const bodyUnchanged = isAuthorsBody(ts, makeTokenReader(ts), target, version.candidate.code, selfCalls);
   const rewrite = makeRewrite(ts, target.sourceFile, [{ target, version, bodyUnchanged, foreign: false, selfCalls }], [], {
-    importForm: importFormOf(ts, source.program, target.sourceFile), packageName: ctx.packageName,
+    importForm: findImportForm(ts, source.program, target.sourceFile), packageName: ctx.packageName,
   });
   const tag = target.spelling === 'jsdoc' ? tagRange(ts, target) : undefined;
   const edits = [
@@ -123,12 +124,4 @@ function tagRange(ts: Ts, target: Target): Replacement | undefined {
 function belongsTo(target: Target, next: number): boolean {
   for (let node: ts.Node = target.node; node.parent !== undefined; node = node.parent) if (node.getStart(target.sourceFile) === next) return true;
   return false;
-}
-
-/** Under `verbatimModuleSyntax` a CommonJS file may not use ESM syntax. */
-function importFormOf(ts: Ts, program: ts.Program, file: ts.SourceFile): EmitOptions['importForm'] {
-  const options = program.getCompilerOptions();
-  if (options.verbatimModuleSyntax !== true) return 'esm';
-  const format = file.impliedNodeFormat ?? (options.module === ts.ModuleKind.CommonJS ? ts.ModuleKind.CommonJS : ts.ModuleKind.ESNext);
-  return format === ts.ModuleKind.CommonJS ? 'import-equals' : 'esm';
 }

@@ -8,7 +8,7 @@ import { openStore, type Store, type StoreEntry } from '../transformer/5-store/i
 import type { Context } from '../transformer/context.ts';
 import type { PoetDiagnostic } from '../transformer/diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../transformer/diagnostics/registry.ts';
-import { openBuild, type Build } from '../transformer/pipeline.ts';
+import { openBuild, type Build, type BuildOptions } from '../transformer/pipeline.ts';
 import type { ProgramSource } from '../transformer/shadow-program.ts';
 import type { Outcome, Ts } from '../transformer/types.ts';
 import { CliFault } from './cli-fault.ts';
@@ -113,14 +113,14 @@ export function makeProgram(ts: Ts, { parsed }: ParsedConfig, host: ts.CompilerH
  * Runs the pipeline over every program of the project.
  * @param onMiss `original` reads and writes nothing; `generate` makes what is missing
  */
-export function openBuilds(session: Session, onMiss: Context['onMiss']): readonly ProjectBuild[] {
+export function openBuilds(session: Session, onMiss: Context['onMiss'], options: BuildOptions = {}): readonly ProjectBuild[] {
   const { ts, configs } = openConfigs(session);
   return configs.map((config) => {
     const source = makeProgram(ts, config);
     const { ctx: hostContext, problems } = makeHostContext(ts, source.program);
     const reported: PoetDiagnostic[] = [...problems];
     const ctx: Context = { ...hostContext, onMiss, report: (diagnostic) => { reported.push(diagnostic); } };
-    const build = openBuild(source, ctx);
+    const build = openBuild(source, ctx, options);
     return { source, config, ctx, build, reported: [...reported, ...build.diagnostics] };
   });
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { makeDiagnostic } from '../transformer/diagnostics/registry.ts';
 import { CliFault, type ExitCode } from './cli-fault.ts';
+import { runAccept } from './commands/accept.ts';
 import { runCheck } from './commands/check.ts';
 import { runDoctor } from './commands/doctor.ts';
 import { runEject } from './commands/eject.ts';
@@ -11,6 +12,8 @@ import { runScan } from './commands/scan.ts';
 import { runShow } from './commands/show.ts';
 import { runStatus } from './commands/status.ts';
 import { runUndo } from './commands/undo.ts';
+import { runVerify } from './commands/verify.ts';
+import { runWhy } from './commands/why.ts';
 import { packageVersion } from '../hosts/package-version.ts';
 import type { Report, Session } from './report.ts';
 import type { Terminal } from './terminal.ts';
@@ -92,6 +95,9 @@ function makeProgram(terminal: Terminal, run: Runner): Command {
   command('generate', 'make the versions that are missing or stale', (session) => runGenerate(session));
   command<CommonOptions & { dist?: string }>('check', 'fail when a version is missing or stale (for CI)', (session, options) => runCheck(session, options))
     .option('--dist <dir>', 'also prove that the JavaScript there carries the current versions');
+  command('verify [function]', 'run every check on what is committed, whatever was proven before', (session, _options, name) => runVerify(session, name));
+  command('accept <function>', 'take a reviewed hand edit of code.ts, if it verifies', (session, _options, name) => runAccept(session, name ?? ''));
+  command('why <function>', 'say in words what ships, and what was refused', (session, _options, name) => runWhy(session, name ?? ''));
   command('status', 'list functions and their versions', (session) => runStatus(session));
   command<CommonOptions & { contract?: boolean; params?: boolean; at?: string }>('show <function>', 'print the code of a version', (session, options, name) => runShow(session, options, name ?? ''))
     .option('--contract', 'print contract.ts, the checks made of the types')

@@ -18,6 +18,8 @@ export interface Terminal {
   data(text: string): void;
   note(text: string): void;
   problem(diagnostic: PoetDiagnostic): void;
+  /** A line that is replaced by the next one, on a terminal only; undefined takes it away. */
+  progress?(text: string | undefined): void;
   /**
    * Asks for a yes on stderr.
    * @param flag the option that answers in advance, for the error
@@ -37,6 +39,7 @@ export function processTerminal(): Terminal {
     data: (text) => { stdout.write(ended(text)); },
     note: (text) => { stderr.write(ended(text)); },
     problem: (diagnostic) => { stderr.write(ended(describeProblem(diagnostic, process.cwd(), errorColors))); },
+    ...(stderr.isTTY === true && !inCi && env['TERM'] !== 'dumb' && { progress: (text: string | undefined) => { stderr.write(`\r\u001b[2K${text ?? ''}`); } }),
     confirm: async (question, flag) => {
       if (inCi || stdin.isTTY !== true || stderr.isTTY !== true) throw new CliFault(4, makeDiagnostic('POET8109', { question, flag }));
       const lines = createInterface({ input: stdin, output: stderr });

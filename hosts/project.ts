@@ -6,6 +6,7 @@ import { openBuild, type Build } from '../transformer/pipeline.ts';
 import type { Ts } from '../transformer/types.ts';
 import { hashText, listStoredFiles, type FileHashes } from './file-hashes.ts';
 import { findRoot, makeHostContext } from './host-context.ts';
+import { makeProver } from './prover.ts';
 import { readProjectConfig, type ProjectConfig } from './project-config.ts';
 import { makeProgramMaker, printOptions } from './project-program.ts';
 
@@ -67,7 +68,7 @@ export function makeProject(ts: Ts, configPath: string, hashes: FileHashes, inpu
       const files = remember(made.program);
       const asRead = makeFingerprint(ts, project.config(), files, hashes);
       const { ctx, problems } = makeHostContext(ts, made.program);
-      const build = openBuild({ ts, ...made }, ctx);
+      const build = openBuild({ ts, ...made }, ctx, { prover: makeProver(ctx.config) });
       const unplaced = build.diagnostics.filter((d) => d.file === undefined || made.program.getSourceFile(d.file) === undefined);
       const value = { program: made.program, build, problems: [...project.config().problems, ...problems, ...unplaced], root: ctx.root };
       // Generation has just written to the store, and that is no reason to build again.

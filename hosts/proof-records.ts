@@ -8,20 +8,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import type { ProofRecord, ProofRecords } from '../transformer/prover.ts';
 import type { Version } from '../transformer/types.ts';
 import { packageVersion } from './package-version.ts';
-
-export interface ProofRecord {
-  readonly status: 'equal' | 'not executed';
-  readonly reason: string;
-  readonly inputs: number;
-}
-
-export interface ProofRecords {
-  find(version: Version): ProofRecord | undefined;
-  /** Never fails: what cannot be written is proven again next time. */
-  keep(version: Version, record: ProofRecord): void;
-}
 
 /** `POET_CACHE_DIR`, or where the platform keeps what can be made again; undefined without a home. */
 export function findProofFolder(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string | undefined {

@@ -4,6 +4,9 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ProveAnswer, ProveRequest } from '../transformer/4-verify/behaviour/main.ts';
+import type { PoetConfig } from '../transformer/config/index.ts';
+import type { Prover } from '../transformer/prover.ts';
+import { findProofFolder, openProofRecords } from './proof-records.ts';
 import type { BehaviourSubject, BehaviourVerdict } from '../transformer/4-verify/behaviour/subject.ts';
 
 export interface ProverOptions {
@@ -60,4 +63,10 @@ function findProgram(): string {
     for (const place of [join(folder, 'prove.cjs'), join(folder, 'dist', 'prove.cjs')]) if (existsSync(place)) return place;
     if (dirname(folder) === folder) throw new Error(`no prove.cjs above ${__dirname}: the package is not whole`);
   }
+}
+
+/** Proves while the compiler waits, and remembers what it has proven; builds use it where `verifyOnBuild` asks for it. */
+export function makeProver({ verifyOnBuild, verify: { inputs } }: PoetConfig): Prover | undefined {
+  if (!verifyOnBuild) return undefined;
+  return { records: openProofRecords(findProofFolder(), inputs), prove: (subjects) => proveSubjectsSync(subjects, { inputs }) };
 }

@@ -8,7 +8,8 @@ import type { ModuleGraph } from './4-verify/sandbox/protocol.ts';
 import { makeRewrite, type Enhancement } from './6-emit/index.ts';
 import type { Context } from './context.ts';
 import { contractNames } from './contract/index.ts';
-import { findImportForm, type Build } from './pipeline.ts';
+import { findImportForm } from './import-form.ts';
+import type { Build } from './pipeline.ts';
 import type { ProgramSource } from './shadow-program.ts';
 import type { Plan, Target, Ts } from './types.ts';
 
@@ -20,7 +21,7 @@ export type SubjectReading = { readonly kind: 'subject'; readonly subject: Behav
  *
  * @param checker of a program over the author's files; not the one that writes declarations
  */
-export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChecker, ctx: Context, build: Build, plan: Plan): SubjectReading {
+export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChecker, ctx: Context, build: Pick<Build, 'targets' | 'enhancements' | 'controls'>, plan: Plan): SubjectReading {
   const { ts, program } = source;
   const { target } = plan;
   const enhancement = build.enhancements.get(target);
@@ -66,7 +67,7 @@ function isDeclaredIn(ts: Ts, file: ts.SourceFile, name: string): boolean {
 }
 
 /** Other files' targets run as their authors wrote them, on both sides. */
-function withoutMarkers({ ts, program }: ProgramSource, ctx: Context, build: Build, fileName: string): string | undefined {
+function withoutMarkers({ ts, program }: ProgramSource, ctx: Context, build: Pick<Build, 'targets'>, fileName: string): string | undefined {
   const targets = build.targets.filter(({ sourceFile }) => sourceFile.fileName === fileName);
   const [first] = targets;
   if (first === undefined) return undefined;

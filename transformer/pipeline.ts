@@ -7,14 +7,18 @@ import { makeHeader } from './3-generate/header.ts';
 import { findSelfCalls } from './3-generate/body.ts';
 import { auditVersions } from './4-verify/audit-versions.ts';
 import { checkShape } from './4-verify/shape.ts';
+import type { BehaviourSubject } from './4-verify/behaviour/subject.ts';
 import { checkTypes } from './4-verify/types.ts';
 import { contentHash, openStore, targetFolder, type Store, type StoreProblem } from './5-store/index.ts';
 import { makeRewrite, type Enhancement } from './6-emit/index.ts';
 import { isAuthorsBody } from './body-comparison.ts';
+import { makeBehaviourSubject } from './behaviour-subject.ts';
 import type { Context } from './context.ts';
+import { findImportForm } from './import-form.ts';
 import { contractNames } from './contract/index.ts';
 import type { PoetDiagnostic } from './diagnostics/diagnostic.ts';
 import { makeDiagnostic } from './diagnostics/registry.ts';
+import type { Prover } from './prover.ts';
 import type { Rewrite } from './rewrite.ts';
 import { makeAnalysisProgram, makeRewrittenProgram, stopChecking, type ProgramSource } from './shadow-program.ts';
 import { makeTokenReader, sameTokens, type TokenReader } from './syntax/tokens.ts';
@@ -56,6 +60,8 @@ interface Entry {
 }
 
 export interface BuildOptions {
+  /** Runs what is emitted, with `verifyOnBuild`. */
+  readonly prover?: Prover | undefined;
   /** A version that stands trial in place of what `.poet/` holds of the target: an edit before it is accepted. @param made what the builtin provider makes */
   readonly onTrial?: (plan: Plan, made: Candidate) => Version | StoreProblem | undefined;
 }
@@ -90,6 +96,9 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
   const foreign = new Set(entries.filter((e) => e.foreign).map((e) => e.plan.target));
   const enhancements = (): Map<Target, Enhancement> => new Map([...provisional].map(([target, version]) =>
     [target, { target, version, bodyUnchanged: unchanged.has(target), foreign: foreign.has(target), selfCalls: selfCalls.get(target)! }]));
+  const controls = (): Map<Target, Enhancement> => new Map(entries.flatMap((entry, i) => (entry.foreign && entry.stored !== undefined ? [[entry.plan.target, {
+    target: entry.plan.target, version: { ...entry.stored, candidate: candidates[i]!, header: '' }, bodyUnchanged: true, foreign: false, selfCalls: selfCalls.get(entry.plan.target)!,
+  }] as const] : [])));
   const rewriteAll = (): Map<string, Rewrite> => rewriteFiles(source, ctx, found.targets, enhancements());
 
   let rewrites = rewriteAll();
@@ -111,6 +120,8 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
     refuse(seen('types', checkTypes(ctx, program, [...rewrites.values()], new Set(entries.filter(isContractKnown).map((e) => e.plan.target)))));
   }
 
+  if (options.prover) refuse(seen('behaviour', proveEntries(source, checker, ctx, options.prover, { targets: found.targets, enhancements: enhancements(), controls: controls() }, plans)));
+
   const changed = store.transaction(() => entries.filter((entry) => keep(entry, provisional, store)));
   if (refusals > 0 || changed.length > 0) {
     rewrites = rewriteAll();
@@ -125,9 +136,7 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
     targets: found.targets,
     plans,
     enhancements: enhancements(),
-    controls: new Map(entries.flatMap((entry, i) => (entry.foreign && entry.stored !== undefined ? [[entry.plan.target, {
-      target: entry.plan.target, version: { ...entry.stored, candidate: candidates[i]!, header: '' }, bodyUnchanged: true, foreign: false, selfCalls: selfCalls.get(entry.plan.target)!,
-    }] as const] : []))),
+    controls: controls(),
     outcomes: seen('emit', outcomes),
     diagnostics: [...found.diagnostics, ...outcomes.flatMap((o) => (o.kind === 'original' ? o.because : []))].filter((d) => d.level === 'error'),
     illegalDecorators: found.illegalDecorators,
@@ -225,6 +234,31 @@ function refuseUnprovenBody({ plan: { target }, bodyUnchanged, foreign }: Entry)
   return bodyUnchanged || foreign ? undefined : makeDiagnostic('POET4012', { fn: target.id }, locate(target));
 }
 
+/** With `verifyOnBuild`: what no record on this machine speaks for is run before it is emitted, while the compiler waits. */
+function proveEntries(source: ProgramSource, checker: ts.TypeChecker, ctx: Context, prover: Prover, build: Pick<Build, 'targets' | 'enhancements' | 'controls'>, plans: readonly Plan[]): Map<Target, PoetDiagnostic> {
+  const refused = new Map<Target, PoetDiagnostic>();
+  const judge = ({ target }: Plan, version: Version, status: string, reason: string): void => {
+    if (status === 'differs' || (status === 'not executed' && ctx.config.requireExecution)) refused.set(target, makeDiagnostic('POET4043', { fn: target.id, version: version.name, reason }, locate(target)));
+  };
+  const waiting: { plan: Plan; version: Version; subject: BehaviourSubject }[] = [];
+  for (const plan of plans) {
+    const version = build.enhancements.get(plan.target)?.version;
+    if (version === undefined) continue;
+    const record = prover.records.find(version);
+    if (record !== undefined) { judge(plan, version, record.status, record.reason); continue; }
+    const reading = makeBehaviourSubject(source, checker, ctx, build, plan);
+    if (reading.kind === 'subject') waiting.push({ plan, version, subject: reading.subject });
+    else judge(plan, version, 'not executed', reading.reason);
+  }
+  const verdicts = prover.prove(waiting.map(({ subject }) => subject));
+  for (const [i, { plan, version }] of waiting.entries()) {
+    const { status, reason, inputs } = verdicts[i]!;
+    judge(plan, version, status, reason);
+    if (status !== 'differs') prover.records.keep(version, { status, reason, inputs });
+  }
+  return refused;
+}
+
 function sameModule(ts: Context['ts'], read: TokenReader, target: Target, a: string, b: string): boolean {
   // `<T>x` means a cast in one kind of file and an element in the other.
   const name = target.sourceFile.fileName.endsWith('x') ? 'code.tsx' : 'code.ts';
@@ -280,14 +314,6 @@ function rewriteFiles({ ts, program }: ProgramSource, ctx: Context, targets: rea
     rewrites.set(file.fileName, rewrite);
   }
   return rewrites;
-}
-
-/** Under `verbatimModuleSyntax` a CommonJS file may not use ESM syntax. */
-export function findImportForm(ts: ProgramSource['ts'], program: ts.Program, file: ts.SourceFile): 'esm' | 'import-equals' {
-  const options = program.getCompilerOptions();
-  if (options.verbatimModuleSyntax !== true) return 'esm';
-  const format = file.impliedNodeFormat ?? (options.module === ts.ModuleKind.CommonJS ? ts.ModuleKind.CommonJS : ts.ModuleKind.ESNext);
-  return format === ts.ModuleKind.CommonJS ? 'import-equals' : 'esm';
 }
 
 export function locate(target: Target): { file: string; start: number; length: number; line: number; column: number } {

@@ -47,7 +47,7 @@ export function makeTempProject(pair: Pair = PAIRS[0]!, files: Readonly<Record<s
   link('tslib', join(REPO, 'node_modules/tslib'));
 
   const run = (command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Run => {
-    const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '', ...env }, maxBuffer: 64 << 20 });
+    const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '', POET_CACHE_DIR: join(root, 'node_modules/.cache-poetc'), ...env }, maxBuffer: 64 << 20 });
     if (error) throw error;
     return { code: status, out: stdout, err: stderr };
   };

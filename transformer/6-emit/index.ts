@@ -6,6 +6,8 @@ import { makeNamePool } from './names.ts';
 import { makeImport, removeUnusedMarkerImports, type ImportForm } from './imports.ts';
 import { makeTargetEdits } from './target-edits.ts';
 
+export type { ImportForm } from './imports.ts';
+
 /** One enhanced target of a file. */
 export interface Enhancement {
   readonly target: Target;

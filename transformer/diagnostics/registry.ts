@@ -58,6 +58,10 @@ export const CODES = {
   POET4013: { level: 'fallback', text: '{fn}: code.ts of {version} is not what the builtin provider makes, and its metadata name no proof of its behaviour; the original ships', hint: 'review it, then run: poet accept {fn}' },
   POET4020: { level: 'fallback', text: '{fn}: the audit refuses the candidate ({rule}): {reason}; the original ships', hint: '{hint}' },
   POET4021: { level: 'fallback', text: '{fn}: the phases do not fit the original: {reason}; the original ships', hint: 'give them the parameters and the result of the original' },
+  POET4040: { level: 'error', text: '{fn}: {version} does not behave like the original: {reason}', hint: 'poet verify {fn} shows the inputs; restore the version from git, or mend code.ts and run: poet accept {fn}' },
+  POET4041: { level: 'error', text: '{fn}: the behaviour of {version} was not executed: {reason}', hint: 'requireExecution in poet.config.json asks for it; mark another function, or turn it off' },
+  POET4042: { level: 'error', text: '{fn}: {version} costs too much: {reason}', hint: 'make code.ts cheaper, or raise the limits under verify in poet.config.json' },
+  POET4043: { level: 'fallback', text: '{fn}: {version} does not behave like the original: {reason}; the original ships', hint: 'poet verify {fn} shows the inputs; restore the version from git' },
   POET5001: { level: 'fallback', text: '{path}: expected a plain {expected}, found {found}', hint: 'find out how it got there, then remove it or run: poet doctor --fix' },
   POET5002: { level: 'fallback', text: '{path}: expected at most {maxBytes} bytes, found {bytes}', hint: 'restore it from git, or remove the version folder and build again' },
   POET5003: { level: 'fallback', text: '{path}: expected the name of a version such as v1, found {found}', hint: 'run: poet doctor --fix' },
@@ -113,6 +117,7 @@ export const CODES = {
   POET8125: { level: 'error', text: 'expected {expected}, found {found}', hint: 'run: poet {command} --help' },
   POET8126: { level: 'warning', text: '{fn}: expected the function in the sources, found only its versions', hint: 'if it is gone for good, run: poet gc --orphans' },
   POET8127: { level: 'error', text: '{fn}: expected ejected source that compiles, found {found}', hint: 'annotate the parameters and the result of the function, and eject again; nothing was changed' },
+  POET8128: { level: 'error', text: '{fn}: expected an edited version to accept, found {found}', hint: '{hint}' },
 } as const satisfies Record<`POET${number}`, { level: Level; text: string; hint: string }>;
 
 export type Code = keyof typeof CODES;

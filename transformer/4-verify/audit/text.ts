@@ -12,7 +12,7 @@ export interface TextFinding {
 const HIDDEN: readonly (readonly [string, RegExp])[] = [
   ['a bidirectional control character', /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u],
   ['a zero-width character', /[\u200b-\u200d\u2060-\u2064\ufeff\u180e]/u],
-  ['an invisible character', /[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}\u{1d173}-\u{1d17a}]/u],
+  ['an invisible character', /\u00ad|\u034f|\u115f|\u1160|\u17b4|\u17b5|\u3164|\uffa0|[\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|[\u{1d173}-\u{1d17a}]/u],
   ['a variation selector', /[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/u],
   ['a line or paragraph separator', /[\u2028\u2029\u0085]/u],
   ['a carriage return', /\r/u],

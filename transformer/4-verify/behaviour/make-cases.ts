@@ -93,7 +93,7 @@ function bend(args: readonly Value[], how: number, pick: number): Value[] | unde
       if (texts.length < 2) return undefined;
       const { v } = out[texts[pick % 2]!] as Extract<Value, { k: 'string' }>;
       const twist = [(t: string): string => t.toUpperCase(), (t: string): string => t.toLowerCase(), (t: string): string => ` ${t} `, (t: string): string => `${t}x`, (t: string): string => `x${t}`, (t: string): string => t.slice(0, -1), (t: string): string => t][pick % 7]!;
-      const change = (t: string): string => (twist(t) === t && pick % 7 < 2 ? [...t].map((c) => (c === c.toUpperCase() ? c.toLowerCase() : c.toUpperCase())).join('') : twist(t));
+      const change = (t: string): string => (twist(t) === t && pick % 7 < 2 ? t.split('').map((c) => (c === c.toUpperCase() ? c.toLowerCase() : c.toUpperCase())).join('') : twist(t));
       out[texts[(pick + 1) % 2]!] = { k: 'string', v: change(v) };
       return out;
     }

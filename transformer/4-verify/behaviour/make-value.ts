@@ -46,7 +46,7 @@ export function makeValue(type: TypeIr, env: ValueEnv, path: string, depth = 0):
     case 'template': return matching(type.pattern).map(string);
     case 'array': return arrayOf(type.element, type.constraints, env, `${path}[]`, depth);
     case 'tuple': return tupleOf(type, env, path, depth);
-    case 'builtin': return builtinOf(type.name, type.constraints, env);
+    case 'builtin': return builtinOf(type.name, type.constraints);
     case 'map': return fc.uniqueArray(fc.tuple(inner(type.key), inner(type.value)), { maxLength: 5, selector: ([key]) => JSON.stringify(key) }).map((entries): Value => ({ k: 'map', entries }));
     case 'set': return fc.uniqueArray(inner(type.element), { maxLength: 6, selector: (item) => JSON.stringify(item) }).map((items): Value => ({ k: 'set', items }));
     case 'instance': return instanceOf(type.name, type.global, type.shape, env, path, depth);
@@ -224,7 +224,7 @@ function tupleOf(type: Extract<TypeIr, { kind: 'tuple' }>, env: ValueEnv, path: 
   });
 }
 
-function builtinOf(name: string, constraints: Constraints | undefined, env: ValueEnv): Arb {
+function builtinOf(name: string, constraints: Constraints | undefined): Arb {
   switch (name) {
     case 'Date': return fc.oneof(
       { weight: 6, arbitrary: fc.constantFrom(0, 1_700_000_000_000, 951_782_400_000, 1_709_164_800_000, -1, 86_399_999, 1e15) }, { weight: 4, arbitrary: fc.integer({ min: -1e12, max: 2e12 }) },
@@ -234,7 +234,7 @@ function builtinOf(name: string, constraints: Constraints | undefined, env: Valu
     case 'URL': return fc.constantFrom('https://example.com/', 'http://u:p@host:8080/a/b?x=1&y=2#h', 'https://example.org/?page=3').map((v): Value => ({ k: 'url', v }));
     case 'ArrayBuffer': case 'SharedArrayBuffer': return fc.array(fc.integer({ min: 0, max: 255 }), { maxLength: 6 }).map((items): Value => ({ k: 'typed', name: 'ArrayBuffer', items: items.map(String) }));
     case 'DataView': return fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 8, maxLength: 12 }).map((items): Value => ({ k: 'typed', name: 'DataView', items: items.map(String) }));
-    case 'ArrayBufferView': return builtinOf('Uint8Array', undefined, env);
+    case 'ArrayBufferView': return builtinOf('Uint8Array', undefined);
     case 'WeakMap': case 'WeakSet': case 'WeakRef': return fc.constant<Value>({ k: 'instance', name, args: name === 'WeakRef' ? [{ k: 'object', entries: [] }] : [] });
     default: {
       const isFloat = name.startsWith('Float');

@@ -119,7 +119,7 @@ export function open(host: Host): (command: string) => string {
   expose('setInterval', function setInterval(callback: unknown, ms?: unknown, ...args: unknown[]) { return addTimer(callback, ms, true, args); });
   expose('setImmediate', function setImmediate(callback: unknown, ...args: unknown[]) { return addTimer(callback, 0, false, args); });
   for (const name of ['clearTimeout', 'clearInterval', 'clearImmediate']) expose(name, (id: unknown) => { timers[NumberOf(id)] = undefined; });
-  expose('queueMicrotask', function queueMicrotask(callback: () => void) { promiseThen(new RealPromise<void>((resolve) => { resolve(); }), () => callback()); });
+  expose('queueMicrotask', function queueMicrotask(callback: () => void) { void promiseThen(new RealPromise<void>((resolve) => { resolve(); }), () => callback()); });
 
   const pinned = function Date(this: unknown, ...args: unknown[]): unknown {
     if (new.target === undefined) return new RealDate(now()).toString();

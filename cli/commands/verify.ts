@@ -1,0 +1,33 @@
+import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
+import { CliFault } from '../cli-fault.ts';
+import { findFunction } from '../find-function.ts';
+import { openBuilds, outcomesOf, reportedBy, targetIdOf } from '../project.ts';
+import { describeProofs, proveVersions } from '../prove-versions.ts';
+import type { Report, Session } from '../report.ts';
+import { makeTable } from '../table.ts';
+
+/** `poet verify [function]`: every check on what is committed, whatever was proven before. Changes nothing in the project. */
+export async function runVerify(session: Session, typed: string | undefined): Promise<Report> {
+  const builds = openBuilds(session, 'original');
+  const outcomes = outcomesOf(builds);
+  const only = typed === undefined ? undefined : findFunction(typed, outcomes.map(targetIdOf));
+  const started = Date.now();
+  const proofs = await proveVersions(session, builds, { regardless: true, ...(only !== undefined && { only: new Set([only]) }) });
+  const byId = new Map(proofs.map((proof) => [proof.id, proof]));
+  const { colors } = session.terminal;
+  const fallen = outcomes.flatMap((outcome) => (outcome.kind === 'original' && (only === undefined || targetIdOf(outcome) === only) ? [outcome] : []));
+  const rows = [
+    ...proofs.map(({ id, version, verdict, problems }) => [problems.length === 0 ? colors.green('ok') : colors.red('refused'), version.name, id, `${verdict.status}: ${verdict.reason}`]),
+    ...fallen.map((outcome) => [colors.red('refused'), '-', targetIdOf(outcome), outcome.because[0]?.text ?? 'no version']),
+  ];
+  const problems = [...reportedBy(builds).filter(({ level }) => level === 'error'), ...fallen.flatMap(({ because }) => because), ...proofs.flatMap((proof) => proof.problems)];
+  if (only !== undefined && rows.length === 0) throw new CliFault(1, makeDiagnostic('POET8117', { fn: only }));
+  const examples = [...byId.values()].filter(({ verdict }) => verdict.counterExample !== undefined).map(({ id, verdict }) => `\n// ${id}\n${verdict.counterExample!.typescript}\n`);
+  return {
+    exitCode: problems.length === 0 ? 0 : 1,
+    json: { functions: proofs.map(({ id, version, verdict }) => ({ id, version: version.name, ...verdict })), original: fallen.map(targetIdOf) },
+    text: rows.length === 0 ? '' : `${makeTable(session.terminal, ['verdict', 'version', 'function', 'behaviour'], rows)}\n${examples.join('')}`,
+    notes: [describeProofs(proofs, (Date.now() - started) / 1000)],
+    problems,
+  };
+}
