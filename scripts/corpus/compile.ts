@@ -16,7 +16,7 @@ export interface Compiled {
   readonly crash: string | undefined;
 }
 
-const CONFIG = 'tsconfig.poetc-corpus.json';
+export const CONFIG = 'tsconfig.poetc-corpus.json';
 
 /** Compiles sources and tests to JavaScript: with poetc by `tspc`, without it by the same TypeScript's `tsc`. */
 export function compile(project: Project, workspace: string, copy: string, out: string, poetc: boolean): Compiled {

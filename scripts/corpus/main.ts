@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFigures } from '../../bench/figures.ts';
 import { findDifferences, type Difference } from './compare.ts';
+import { verifyBehaviour } from './behaviour.ts';
 import { compile, type Compiled } from './compile.ts';
 import { countChecks, findShortfalls, type MarkedFunction } from './coverage.ts';
 import { markExports } from './mark-exports.ts';
@@ -25,7 +26,7 @@ export async function main(argv: readonly string[], repository: string): Promise
   say(`${options.name}: ${project.sources.length} source files, ${project.tests.length} test files, ${project.runner}`);
   const workspace = openWorkspace(project, options, repository, say);
   try {
-    const report = await runCorpus(project, options, workspace.root, say);
+    const report = await runCorpus(project, options, workspace.root, repository, say);
     const figures = makeFigures(report);
     const name = `corpus-${options.name}`;
     writeFigures(repository, name, figures);
@@ -45,7 +46,7 @@ export async function main(argv: readonly string[], repository: string): Promise
 /** Something about the project, not about us: it does not compile or run at all. */
 class CorpusError extends Error {}
 
-async function runCorpus(project: Project, options: CorpusOptions, root: string, say: (line: string) => void): Promise<CorpusReport> {
+async function runCorpus(project: Project, options: CorpusOptions, root: string, repository: string, say: (line: string) => void): Promise<CorpusReport> {
   const plainCopy = join(root, 'plain');
   copyProject(project.root, plainCopy);
   const plain = demand('tsc', compile(project, root, plainCopy, join(root, 'plain-out'), false));
@@ -57,7 +58,7 @@ async function runCorpus(project: Project, options: CorpusOptions, root: string,
   copyProject(project.root, markedCopy);
   const functions = markProject(project, markedCopy);
   const modes: ModeReport[] = [];
-  for (const perceive of options.perceive) modes.push(runMode(perceive, { project, root, markedCopy, functions, plain, baseline, say }));
+  for (const perceive of options.perceive) modes.push(runMode(perceive, { project, root, markedCopy, functions, plain, baseline, say, ...(options.behaviour && { repository }) }));
   return { name: options.name, project: project.manifest.name ?? options.name, tools: TOOLS, runner: project.runner, node: process.version, exportedFunctions: functions.length, tests: baseline.results.size, modes };
 }
 
@@ -69,9 +70,11 @@ interface ModeInput {
   readonly plain: Compiled;
   readonly baseline: TestRun;
   readonly say: (line: string) => void;
+  /** Where poet is, when behaviour is to be verified. */
+  readonly repository?: string;
 }
 
-function runMode(perceive: Perceive, { project, root, markedCopy, functions, plain, baseline, say }: ModeInput): ModeReport {
+function runMode(perceive: Perceive, { project, root, markedCopy, functions, plain, baseline, say, repository }: ModeInput): ModeReport {
   writeFileSync(join(markedCopy, 'poet.config.json'), `${JSON.stringify({ perceive }, null, 2)}\n`);
   const enhanced = demand(`tspc (${perceive})`, compile(project, root, markedCopy, join(root, 'marked-out'), true));
   say(`tspc, perceive ${perceive}: ${enhanced.seconds.toFixed(1)} s, ${enhanced.messages.length} lines of poetc's`);
@@ -85,6 +88,7 @@ function runMode(perceive: Perceive, { project, root, markedCopy, functions, pla
     compileErrors: subtract(enhanced.errors, plain.errors),
     messages: enhanced.messages,
     recorded: countEvents(run),
+    behaviour: repository === undefined ? undefined : verifyBehaviour(repository, markedCopy),
     seconds: { tsc: plain.seconds, tspc: enhanced.seconds },
   };
 }

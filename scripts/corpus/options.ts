@@ -16,6 +16,8 @@ export interface CorpusOptions {
   readonly install: 'needed' | 'all' | 'none';
   /** Absolute path of the working folder; kept and used again when given. */
   readonly work: string | undefined;
+  /** Run the originals and the enhanced functions in the sandbox, too. */
+  readonly behaviour: boolean;
   readonly json: boolean;
   readonly check: boolean;
 }
@@ -26,6 +28,7 @@ export const USAGE = `npm run corpus -- <dir> [options]
   --runner jest|vitest|node|mocha         default: found out from package.json
   --install needed|all|none               default: needed (what the chosen files import, at the project's versions)
   --name <name>                           of bench/results/corpus-<name>.json; default: the folder's name
+  --behaviour                             also poet verify: how many functions were run in the sandbox, and whether any differs
   --work <dir>                            work there and keep it (a second run installs nothing)
   --json                                  the whole report as JSON on stdout
   --check                                 exit 1 when a bar is missed`;
@@ -38,14 +41,14 @@ export function readOptions(argv: readonly string[]): CorpusOptions {
     options: {
       perceive: { type: 'string', default: 'observe' }, src: { type: 'string', multiple: true, default: [] }, runner: { type: 'string' },
       install: { type: 'string', default: 'needed' }, name: { type: 'string' }, work: { type: 'string' },
-      json: { type: 'boolean', default: false }, check: { type: 'boolean', default: false },
+      behaviour: { type: 'boolean', default: false }, json: { type: 'boolean', default: false }, check: { type: 'boolean', default: false },
     },
   });
   const [dir, ...more] = positionals;
   if (dir === undefined || more.length > 0) throw new Error(`expected one directory, found ${positionals.length}`);
   const project = resolve(dir);
   return {
-    project, json: values.json, check: values.check,
+    project, json: values.json, behaviour: values.behaviour, check: values.check,
     name: (values.name ?? basename(project)).replaceAll(/[^\w.-]+/g, '-'),
     perceive: values.perceive === 'all' ? ['observe', 'correct', 'strict'] : [oneOf('perceive', values.perceive, ['observe', 'correct', 'strict'] as const)],
     src: values.src.flatMap((entry) => entry.split(',')).filter((entry) => entry !== ''),

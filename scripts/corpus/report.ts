@@ -1,5 +1,6 @@
 import { makeFigure, type Figure } from '../../bench/figures.ts';
 import { makeTable } from '../../bench/table.ts';
+import type { Behaviour } from './behaviour.ts';
 import type { Difference } from './compare.ts';
 import type { Checks, Shortfall } from './coverage.ts';
 import type { Perceive } from './options.ts';
@@ -16,6 +17,8 @@ export interface ModeReport {
   readonly compileErrors: readonly string[];
   readonly messages: readonly string[];
   readonly recorded: Readonly<Record<string, number>>;
+  /** Only with `--behaviour`. */
+  readonly behaviour: Behaviour | undefined;
   readonly seconds: { readonly tsc: number; readonly tspc: number };
 }
 
@@ -44,6 +47,10 @@ export function makeFigures(report: CorpusReport): Figure[] {
       makeFigure(id('not-enhanced'), report.exportedFunctions === 0 ? 0 : (100 * mode.shortfalls.length) / report.exportedFunctions, '%', 'all exported functions', '<= 3'),
       makeFigure(id('silent'), mode.shortfalls.filter((s) => s.diagnostic === undefined).length, 'functions', null, '<= 0'),
       makeFigure(id('compile-errors'), mode.compileErrors.length, 'errors', 'tsc', '<= 0'),
+      ...(mode.behaviour === undefined ? [] : [
+        makeFigure(id('behaviour-different'), mode.behaviour.different.length, 'functions', 'the originals, in the sandbox', '<= 0'),
+        makeFigure(id('behaviour-executed'), (100 * mode.behaviour.equal) / Math.max(1, mode.behaviour.equal + mode.behaviour.different.length + mode.behaviour.notExecuted.length), '%', 'all enhanced functions', '>= 90'),
+      ]),
       makeFigure(id('checks'), mode.checks.sites, 'checks'),
       makeFigure(id('functions-with-checks'), mode.checks.functionsWithChecks, 'functions'),
     ];
@@ -68,6 +75,12 @@ function printMode(report: CorpusReport, mode: ModeReport): string[] {
     `  recorded in the tests      ${Object.entries(mode.recorded).map(([type, n]) => `${n} ${type}`).join(', ') || 'nothing'}`,
     `  build                      tsc ${mode.seconds.tsc.toFixed(1)} s, tspc with poetc ${mode.seconds.tspc.toFixed(1)} s`,
   ];
+  if (mode.behaviour !== undefined) {
+    const { equal, different, notExecuted, seconds } = mode.behaviour;
+    lines.push(`  behaviour in the sandbox   ${equal} equal, ${different.length} different, ${notExecuted.length} not executed (${seconds.toFixed(1)} s)`);
+    for (const each of different) lines.push(`  DIFFERENT: ${each.id}: ${each.reason}`, ...each.example.split('\n').map((line) => `      | ${line}`));
+    for (const each of notExecuted) lines.push(`  not executed: ${each.id}: ${each.reason}`);
+  }
   for (const d of differences) {
     lines.push(`  ${isExplained(mode.perceive, d) ? 'explained' : 'DIFFERS'}: ${d.test}: ${d.without} without, ${d.with} with poetc`);
     for (const event of d.because) for (const f of event.findings) lines.push(`      ${event.type} ${event.function} ${f.path}: expected ${f.expected}, received ${f.received}${f.corrected === undefined ? '' : `, corrected to ${f.corrected}`}`);

@@ -18,7 +18,7 @@ export interface SandboxLimits {
   readonly cpuSeconds: number;
 }
 
-export const LIMITS: SandboxLimits = { caseMs: 1_000, memoryBytes: 256 * 1024 * 1024, wallMs: 60_000, cpuSeconds: 60 };
+export const LIMITS: SandboxLimits = { caseMs: 300, memoryBytes: 256 * 1024 * 1024, wallMs: 60_000, cpuSeconds: 60 };
 
 export interface Isolation {
   /** `removed`: the child has no network interface; `not removed`: only the realm keeps candidates from it. */
