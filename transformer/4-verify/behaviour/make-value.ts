@@ -112,7 +112,7 @@ function numberOf(env: ValueEnv, constraints: Constraints = {}): Arb {
   const fits = (n: number): boolean => {
     if (Number.isNaN(n)) return Object.keys(constraints).length === 0;
     return n >= low && n <= high && !(n === constraints.exclusiveMinimum) && !(n === constraints.exclusiveMaximum) && (!whole || Number.isInteger(n))
-      && (constraints.finite !== true || Number.isFinite(n)) && (step === 0 || Math.abs(n / step - Math.round(n / step)) < 1e-9);
+      && (constraints.finite !== true || Number.isFinite(n)) && (step === 0 || n === 0 || (Math.abs(n) >= step / 2 && Math.abs(n / step - Math.round(n / step)) < 1e-9));
   };
   const literals = env.subject.literals.numbers.flatMap((n) => [n, n - 1, n + 1, -n, n / 2]).filter(fits);
   const special = [0, -0, 1, -1, 2, 10, 100, 0.5, -0.5, 1.5, 2.5, 0.1, 1e3, 65_535, 2 ** 31, 2 ** 31 - 1, -(2 ** 31), 2 ** 32 + 7, 2 ** 53 - 1, 1e21, 5e-324, NaN, Infinity, -Infinity, low, high].filter((n) => fits(n) && (Number.isFinite(n) || Object.keys(constraints).length === 0));
@@ -120,6 +120,8 @@ function numberOf(env: ValueEnv, constraints: Constraints = {}): Arb {
   const to = Number.isFinite(high) ? Math.floor(high) : from + (Number.isFinite(low) ? 100 : 60);
   const scaled = (unit: number): fc.Arbitrary<number> => fc.integer({ min: Math.ceil(from / unit), max: Math.max(Math.ceil(from / unit), Math.floor(to / unit)) }).map((n) => n * unit);
   const plain = scaled(step > 0 ? step : 1);
+  const unit = step > 0 ? step : 1;
+  const nearest = [Math.ceil(low / unit) * unit, (Math.floor(low / unit) + 1) * unit, (low + high) / 2, Math.floor(high / unit) * unit, (Math.ceil(high / unit) - 1) * unit, 0].find(fits) ?? 0;
   return fc.oneof(
     { weight: 10, arbitrary: plain },
     { weight: whole || step > 0 ? 0 : 3, arbitrary: fc.integer({ min: from * 100, max: Math.max(from * 100, to * 100) }).map((n) => n / 100) },
@@ -127,7 +129,7 @@ function numberOf(env: ValueEnv, constraints: Constraints = {}): Arb {
     { weight: step > 0 ? 0 : 2, arbitrary: fc.integer({ min: Number.isFinite(low) ? Math.ceil(low) : -1e6, max: Number.isFinite(high) ? Math.floor(high) : 1e7 }) },
     { weight: special.length > 0 ? 3 : 0, arbitrary: special.length > 0 ? fc.constantFrom(...special) : plain },
     { weight: literals.length > 0 ? 5 : 0, arbitrary: literals.length > 0 ? fc.constantFrom(...literals) : plain },
-  ).map((n) => number(fits(n) ? n : Number.isFinite(low) ? low + (constraints.exclusiveMinimum === undefined ? 0 : 1) : 0));
+  ).map((n) => number(fits(n) ? n : nearest));
 }
 
 function bigintOf(constraints: Constraints = {}): Arb {

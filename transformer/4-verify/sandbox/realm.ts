@@ -64,10 +64,10 @@ const makeList = <T>(): List<T> => ({ length: 0, at: create(null) as Record<numb
 const push = <T>(list: List<T>, item: T): void => { list.at[list.length++] = item; };
 const ownArray = (length: number): unknown[] => {
   const array: unknown[] = [];
-  if (length > 0) defineProperty(array, 'length', { value: length });
+  if (length > 0) defineProperty(array, 'length', { __proto__: null, value: length } as PropertyDescriptor);
   return array;
 };
-const put = (target: object, key: PropertyKey, value: unknown): void => { defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true }); };
+const put = (target: object, key: PropertyKey, value: unknown): void => { defineProperty(target, key, { __proto__: null, value, writable: true, enumerable: true, configurable: true } as PropertyDescriptor); };
 
 function hashText(text: string): number {
   let h = 0x811c9dc5;

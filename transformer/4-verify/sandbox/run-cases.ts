@@ -64,7 +64,8 @@ export function findLauncher(cpuSeconds: number): { readonly prefix: readonly st
   const isLinux = process.platform === 'linux';
   const limits = ['prlimit', `--cpu=${cpuSeconds}`, '--fsize=0', '--core=0', '--'];
   const canLimit = isLinux && works(limits);
-  const apart = ['unshare', '--user', '--map-root-user', '--net', '--'];
+  // A process namespace as well: what cannot be named cannot be signalled.
+  const apart = ['unshare', '--user', '--map-root-user', '--net', '--pid', '--fork', '--kill-child', '--'];
   const canPart = isLinux && works(apart);
   launcher = { prefix: [...(canPart ? apart : []), ...(canLimit ? limits : [])], network: canPart ? 'removed' : 'not removed' };
   return launcher;
@@ -162,7 +163,8 @@ function killGroup(child: ChildProcess): void {
 function residentBytes(child: ChildProcess): number | undefined {
   if (process.platform !== 'linux' || child.pid === undefined) return undefined;
   try {
-    return Number(readFileSync(`/proc/${child.pid}/statm`, 'utf8').split(' ')[1]) * 4096;
+    const inner = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')[0];
+    return Number(readFileSync(`/proc/${inner === undefined || inner === '' ? child.pid : inner}/statm`, 'utf8').split(' ')[1]) * 4096;
   } catch {
     return undefined;
   }

@@ -1,0 +1,194 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { createSocket } from 'node:dgram';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AddressInfo } from 'node:net';
+import { findLauncher, findSandboxFiles, LIMITS, runCases, type CasesRun } from '../transformer/4-verify/sandbox/run-cases.ts';
+import type { Case } from '../transformer/4-verify/sandbox/value.ts';
+
+const files = findSandboxFiles();
+const ONE: Case = { args: [{ k: 'number', v: '1' }] };
+
+/** Runs the body of a function of `x` in the sandbox. */
+function run(body: string, cases: readonly Case[] = [ONE], limits = LIMITS): Promise<CasesRun> {
+  return runCases(files, { modules: { 'a.ts': `exports.f = ${body};` }, resolutions: {} }, { module: 'a.ts', access: ['f'] }, cases, limits);
+}
+const first = async (body: string): Promise<string> => { const { results: [result], broken } = await run(body); return broken ?? `${result!.how} ${result!.value}`; };
+
+describe('limits of a case', () => {
+  it.each([
+    ['an endless loop', '(x) => { for (;;); }'],
+    ['an endless loop of microtasks', '(x) => { const again = () => Promise.resolve().then(again); again(); return new Promise(() => {}); }'],
+    ['recursion without end', '(x) => { const f = () => f() + 1; return f(); }'],
+    ['a regular expression without end', '(x) => /^(a+)+$/.test("a".repeat(40) + "b")'],
+  ])('%s costs its case, not the others', async (_what, body) => {
+    const { results } = await run(`((n) => (x) => (x === 1 ? (${body})(x) : x))()`, [ONE, { args: [{ k: 'number', v: '2' }] }]);
+    expect(results.map(({ how }) => how)).toEqual(['limit', 'returned']);
+    expect(results[1]!.value).toBe('2');
+  });
+
+  it.each([
+    ['an allocation bomb', '(x) => { const all = []; for (;;) all.push(new Array(1e5).fill(x)); }'],
+    ['a bomb of typed arrays', '(x) => { const all = []; for (;;) all.push(new Uint8Array(1 << 24).fill(1)); }'],
+    ['a power of two integers', '(x) => (2n ** 40000000n) ** 40n > 0n'],
+    ['a text that doubles', '(x) => { let s = "ab"; for (;;) s = (s + s).split("").join(""); }'],
+  ])('%s is killed, and the cases behind it run in another child', async (_what, body) => {
+    const { results } = await run(`(x) => (x === 1 ? (${body})(x) : x)`, [ONE, { args: [{ k: 'number', v: '2' }] }]);
+    expect(results.map(({ how }) => how)).toEqual(['limit', 'returned']);
+  });
+
+  it('finds out what never settles, and lets virtual time pass at once', async () => {
+    expect(await first('(x) => new Promise(() => {})')).toBe('hung ');
+    expect(await first('(x) => ({ then() {} })')).toMatch(/^returned /);
+    const { results: [waited] } = await run('async (x) => { await new Promise((r) => setTimeout(r, 3600e3)); return Date.now() - 1.7e12; }');
+    expect(waited).toMatchObject({ how: 'resolved', value: '3600000', waitedMs: 3_600_000 });
+  });
+});
+
+describe('the realm', () => {
+  it.each([
+    ['process', 'typeof process.exit + typeof process.binding + typeof process.mainModule', 'function'],
+    ['require', 'typeof require("fs").readFileSync("/etc/passwd")', 'not a file'],
+  ])('offers a fake of %s only', async (_what, expression) => {
+    const said = await first(`(x) => ${expression}`);
+    expect(said).not.toContain('root:');
+  });
+
+  it.each([
+    ['eval', '(x) => eval("1+1")'],
+    ['Function', '(x) => new Function("return 1")()'],
+    ['a constructor chain', '(x) => x.constructor.constructor("return process")()'],
+    ['the constructor chain of the global', '(x) => globalThis.constructor.constructor("return process")()'],
+    ['the constructor chain of an async function', '(x) => (async () => {}).constructor("return 1")()'],
+    ['the error of a failed import', '(x) => import("node:fs").catch((e) => e.constructor.constructor("return process")().exit(0))'],
+  ])('compiles no text: %s', async (_what, body) => {
+    expect(await first(body)).toMatch(/^(?:threw|rejected) \w*Error/);
+  });
+
+  it('is not ended by exit, unhandled rejections or throwing timers', async () => {
+    const { results } = await run('(x) => { try { process.exit(0); } catch {} Promise.reject(new Error("nobody")); setTimeout(() => { throw new Error("late"); }, 1); return x; }', [ONE, { args: [{ k: 'number', v: '2' }] }]);
+    expect(results.map(({ how, value }) => `${how} ${value}`)).toEqual(['returned 1', 'returned 2']);
+  });
+
+  it('writes down the truth whatever the candidate does to the library', async () => {
+    const poison = `
+      Array.prototype[Symbol.iterator] = function* () {}; Array.prototype.push = () => 0; Array.prototype.map = () => [];
+      JSON.stringify = () => '"forged"'; JSON.parse = () => ({}); Object.keys = () => []; Reflect.ownKeys = () => [];
+      Map.prototype.get = () => 'forged'; String.prototype.charCodeAt = () => 0; Promise.prototype.then = () => {};
+      Object.defineProperty(Array.prototype, '0', { set() {}, get: () => 'forged', configurable: true });
+      Object.defineProperty(Object.prototype, 'value', { value: 'forged', configurable: true }); Object.prototype.get = () => 'forged';`;
+    const { results } = await run(`(x) => { if (x === 1) { ${poison} } return { a: [x, 2], b: 'c' }; }`, [ONE, { args: [{ k: 'number', v: '3' }] }]);
+    expect(results.map(({ how, value }) => `${how} ${value}`)).toEqual(['returned {"a": [1, 2], "b": "c"}', 'returned {"a": [3, 2], "b": "c"}']);
+  });
+
+  it('runs no code of what was returned while it is written down', async () => {
+    expect(await first('(x) => ({ get secret() { throw new Error("run"); }, toJSON() { return "forged"; }, valueOf() { return 7; }, [Symbol.toPrimitive]() { return 7; } })'))
+      .toMatch(/^returned \{"secret": <accessor>, "toJSON": function, "valueOf": function, Symbol\(Symbol\.toPrimitive\): function\}$/);
+    expect(await first('(x) => new Proxy({}, { ownKeys() { throw new Error("trap"); } })')).toBe('returned  <cannot be read>');
+  });
+
+  it('pins clocks, randomness and locale', async () => {
+    const body = '(x) => [Date.now(), new Date().getTimezoneOffset(), Math.random(), crypto.randomUUID(), performance.now(), Intl.DateTimeFormat().resolvedOptions().timeZone]';
+    const [a, b] = [await first(body), await first(body)];
+    expect(a).toBe(b);
+    expect(a).toContain('1700000000000, 0, ');
+    expect(a).toContain('"UTC"');
+  });
+});
+
+describe('the process, with nothing in the way', () => {
+  /** A program in place of the child's: it is outside of any realm, and has only the limits of the process. */
+  async function outside(program: string, limits = LIMITS): Promise<CasesRun> {
+    const folder = mkdtempSync(join(tmpdir(), 'poetc-hostile-'));
+    const child = join(folder, 'child.cjs');
+    writeFileSync(child, `
+      const request = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));
+      const say = (value) => require('node:fs').writeSync(3, request.token + ' ' + JSON.stringify({ kind: 'result', index: 0, result: { how: 'returned', value: String(value), after: '', calls: [], waitedMs: 0 } }) + '\\n');
+      const attempt = (work) => { try { return String(work()); } catch (error) { return 'refused ' + (error.code ?? error.message); } };
+      ${program}`);
+    try {
+      return await runCases({ ...files, child }, { modules: {}, resolutions: {} }, { module: '', access: [] }, [ONE], limits);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+  const said = async (program: string): Promise<string> => { const { results } = await outside(program); return results[0]!.value; };
+
+  it.each([
+    ['read a file', "require('node:fs').readFileSync('/etc/passwd', 'utf8')"],
+    ['list a folder', "require('node:fs').readdirSync('/')"],
+    ['write a file', "require('node:fs').writeFileSync('/tmp/poetc-was-here', 'x')"],
+    ['start a process', "require('node:child_process').execSync('id').toString()"],
+    ['start a worker', "new (require('node:worker_threads').Worker)('1', { eval: true })"],
+    ['compile text', 'new Function("return 1")()'],
+    ['open the inspector', "require('node:inspector').open(0)"],
+  ])('cannot %s', async (_what, expression) => {
+    expect(await said(`say(attempt(() => ${expression}));`)).toMatch(/^refused /);
+  });
+
+  it('writes nothing through node:sqlite', async () => {
+    const target = join(tmpdir(), `poetc-sqlite-${process.pid}.db`);
+    await said(`say(attempt(() => { const { DatabaseSync } = require('node:sqlite'); const db = new DatabaseSync(${JSON.stringify(target)}); db.exec('create table t(a)'); return 'wrote'; }));`);
+    expect(readdirSync(tmpdir())).not.toContain(target.split('/').at(-1));
+  });
+
+  it('sees an environment without secrets, in an empty folder', async () => {
+    process.env['POETC_TEST_SECRET'] = 'hunter2';
+    try {
+      const text = await said('say(JSON.stringify(process.env));');
+      expect(text).not.toContain('hunter2');
+      expect(Object.keys(JSON.parse(text) as object).sort()).toEqual(['LANG', 'NODE_OPTIONS', 'TZ']);
+    } finally {
+      delete process.env['POETC_TEST_SECRET'];
+    }
+  });
+
+  it('reaches nobody over TCP, UDP or DNS', async () => {
+    expect(findLauncher(LIMITS.cpuSeconds).network).toBe('removed');
+    let heard = 0;
+    const tcp = createServer((socket) => { heard++; socket.destroy(); });
+    await new Promise<void>((resolve) => { tcp.listen(0, '127.0.0.1', resolve); });
+    const udp = createSocket('udp4').on('message', () => { heard++; });
+    await new Promise<void>((resolve) => { udp.bind(0, '127.0.0.1', resolve); });
+    const [tcpPort, udpPort] = [(tcp.address() as AddressInfo).port, udp.address().port];
+    const answer = await said(`
+      const results = [];
+      const done = (text) => { results.push(text); if (results.length === 3) say(results.sort().join(' ')); };
+      require('node:net').connect(${tcpPort}, '127.0.0.1').on('connect', () => done('tcp connected')).on('error', (e) => done('tcp ' + e.code));
+      require('node:dgram').createSocket('udp4').send('x', ${udpPort}, '127.0.0.1', (e) => done('udp ' + (e ? e.code : 'sent')));
+      require('node:dns').lookup('example.com', (e) => done('dns ' + (e ? 'failed' : 'found')));`);
+    tcp.close();
+    udp.close();
+    expect(heard).toBe(0);
+    expect(answer).toMatch(/^dns failed tcp E[A-Z]+ udp /);
+  });
+
+  it('cannot signal its parent, or anybody else', async () => {
+    expect(await said(`say(attempt(() => process.kill(${process.pid}, 0)) + ', ' + attempt(() => process.kill(process.ppid, 'SIGTERM')));`)).toMatch(/^refused ESRCH, /);
+  });
+
+  it.each([
+    ['a result without the token', "require('node:fs').writeSync(3, JSON.stringify({ kind: 'result', index: 0, result: { how: 'returned', value: 'forged' } }) + '\\n');"],
+    ['a result with another token', "require('node:fs').writeSync(3, 'x'.repeat(48) + ' ' + JSON.stringify({ kind: 'result', index: 0, result: { how: 'returned', value: 'forged' } }) + '\\n');"],
+    ['a result of another case', "say; require('node:fs').writeSync(3, request.token + ' ' + JSON.stringify({ kind: 'result', index: 5, result: { how: 'returned', value: 'forged' } }) + '\\n');"],
+    ['output on stdout', "console.log(request.token + ' ' + JSON.stringify({ kind: 'result', index: 0, result: { how: 'returned', value: 'forged' } }));"],
+  ])('%s counts for nothing', async (_what, program) => {
+    const { results, broken } = await outside(program);
+    expect(broken ?? results.map(({ how }) => how).join()).not.toContain('returned');
+  });
+
+  it('is killed, with all that it started, when it takes too much', async () => {
+    const before = spawnSync('pgrep', ['-fc', 'poetc-hostile-'], { encoding: 'utf8' }).stdout.trim();
+    const { results, broken } = await outside('const all = []; for (;;) all.push(Buffer.alloc(1 << 24, 1));');
+    expect(broken ?? results[0]!.value).toMatch(/memory|SIGKILL|ended/);
+    expect(spawnSync('pgrep', ['-fc', 'poetc-hostile-'], { encoding: 'utf8' }).stdout.trim()).toBe(before);
+  });
+});
+
+it('says which limits hold on this machine', async () => {
+  const { isolation } = await run('(x) => x');
+  expect(isolation).toEqual({ network: 'removed', node: process.versions.node });
+  expect(readFileSync(files.child, 'utf8')).not.toContain('require("esbuild")');
+});
