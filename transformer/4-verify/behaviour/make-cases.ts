@@ -1,7 +1,7 @@
 /** Arguments that belong together: what distinguishes two functions is rarely found by arguments that know nothing of each other. */
 import fc from 'fast-check';
 import type { Case, Value } from '../sandbox/value.ts';
-import { makeEnv, makeValue, number, type Theme } from './make-value.ts';
+import { EXOTIC, makeEnv, makeValue, number, type Theme } from './make-value.ts';
 import type { BehaviourSubject } from './subject.ts';
 
 /** A case, and whether its arguments were bent: they may then be outside of what constraints and literal types allow. */
@@ -11,11 +11,27 @@ export interface Plan { readonly case: Case; readonly bent: boolean }
 export function makeCases(subject: BehaviourSubject, count: number, round = 0): readonly Plan[] {
   const seed = (Number.parseInt(subject.seed.slice(0, 8), 16) + round * 7_919) | 0;
   const examples = round === 0 ? subject.examples.map((args): Plan => ({ case: { args }, bent: true })) : [];
-  return [...examples, ...fc.sample(makePlan(subject), { numRuns: count, seed })];
+  const sampled = fc.sample(makePlan(subject), { numRuns: count, seed });
+  return [...examples, ...sampled, ...(round === 0 ? makeCorners(subject, sampled) : [])];
+}
+
+const CORNERS: readonly Value[] = [0, -0, 1, -1, 0.5, NaN, Infinity, -Infinity].map(number);
+
+/** What chance would take too long to meet: each value at which functions turn, in each argument that may be it, once. */
+function makeCorners({ contract }: BehaviourSubject, sampled: readonly Plan[]): readonly Plan[] {
+  const bases = sampled.filter(({ bent, case: { args } }) => !bent && args.length === contract.parameters.length);
+  return contract.parameters.flatMap(({ type, rest }, i): Plan[] => {
+    const values = rest || bases.length === 0 ? [] : type.kind === 'any' ? EXOTIC : type.kind === 'number' && type.constraints === undefined ? CORNERS : [];
+    return values.map((value, j): Plan => {
+      const { case: base, bent } = bases[(i * 7 + j) % bases.length]!;
+      return { bent, case: { ...base, args: base.args.map((own, k) => (k === i ? value : own)) } };
+    });
+  }).slice(0, 120);
 }
 
 function makePlan(subject: BehaviourSubject): fc.Arbitrary<Plan> {
-  const themes: readonly Theme[] = ['number', 'string', 'object', 'mixed'];
+  // Where nothing is left open, one theme is as good as another.
+  const themes: readonly Theme[] = JSON.stringify(subject.contract.parameters).includes('"any"') || JSON.stringify(subject.contract.definitions).includes('"any"') ? ['number', 'string', 'object', 'mixed', 'exotic'] : ['mixed'];
   const signatures = subject.contract.overloads.length > 0 ? subject.contract.overloads : [subject.contract];
   return fc.oneof(...themes.flatMap((theme) => signatures.map((signature) => {
     const env = makeEnv(subject, subject.contract.definitions, theme);
