@@ -11,6 +11,8 @@ import type { BehaviourSubject, BehaviourVerdict } from '../transformer/4-verify
 
 export interface ProverOptions {
   readonly inputs: number;
+  /** Whether differences are made small; default true. */
+  readonly shrink?: boolean;
   /** Path of prove.cjs; default: beside this file's bundle. */
   readonly program?: string;
   /** Called as verdicts come in, in any order. */
@@ -24,7 +26,7 @@ export async function proveSubjects(subjects: readonly BehaviourSubject[], optio
   const verdicts: BehaviourVerdict[] = [];
   const ended = new Promise<void>((resolve, reject) => { child.on('error', reject); child.on('close', () => resolve()); });
   child.stdin.on('error', () => undefined); // its end says what went wrong
-  child.stdin.end(requestsOf(subjects, options.inputs));
+  child.stdin.end(requestsOf(subjects, options));
   for await (const line of createInterface({ input: child.stdout })) {
     const { index, verdict, ms } = JSON.parse(line) as ProveAnswer;
     verdicts[index] = verdict;
@@ -37,7 +39,7 @@ export async function proveSubjects(subjects: readonly BehaviourSubject[], optio
 /** The same for a caller that cannot wait otherwise. */
 export function proveSubjectsSync(subjects: readonly BehaviourSubject[], options: ProverOptions): readonly BehaviourVerdict[] {
   if (subjects.length === 0) return [];
-  const { stdout } = spawnSync(process.execPath, [options.program ?? findProgram()], { input: requestsOf(subjects, options.inputs), encoding: 'utf8', stdio: ['pipe', 'pipe', 'inherit'], maxBuffer: 1 << 30, env: childEnvironment() });
+  const { stdout } = spawnSync(process.execPath, [options.program ?? findProgram()], { input: requestsOf(subjects, options), encoding: 'utf8', stdio: ['pipe', 'pipe', 'inherit'], maxBuffer: 1 << 30, env: childEnvironment() });
   const verdicts: BehaviourVerdict[] = [];
   for (const line of stdout.split('\n')) {
     if (line === '') continue;
@@ -49,8 +51,8 @@ export function proveSubjectsSync(subjects: readonly BehaviourSubject[], options
 
 const GONE: BehaviourVerdict = { status: 'not executed', reason: 'the prover ended early', inputs: 0, discarded: 0 };
 
-const requestsOf = (subjects: readonly BehaviourSubject[], inputs: number): string =>
-  subjects.map((subject, index) => `${JSON.stringify({ index, subject, inputs } satisfies ProveRequest)}\n`).join('');
+const requestsOf = (subjects: readonly BehaviourSubject[], { inputs, shrink = true }: ProverOptions): string =>
+  subjects.map((subject, index) => `${JSON.stringify({ index, subject, inputs, shrink } satisfies ProveRequest)}\n`).join('');
 
 /** Options for Node that the host process was started with (inspectors, loaders) are not for the sandbox. */
 function childEnvironment(): NodeJS.ProcessEnv {

@@ -5,6 +5,7 @@ import { proveSubjects } from '../../hosts/prover.ts';
 import type { BehaviourSubject, BehaviourVerdict } from '../../transformer/4-verify/behaviour/subject.ts';
 import { makeBehaviourSubject } from '../../transformer/behaviour-subject.ts';
 import { makeAnalysisProgram } from '../../transformer/shadow-program.ts';
+import { runMutants, type MutantOptions } from './mutants.ts';
 import { readCorpus, readSubject } from './corpus.ts';
 import { buildCorpus } from './project.ts';
 
@@ -30,8 +31,11 @@ function samplesOf(hasTrigger: boolean): readonly { readonly name: string; reado
 export async function main(argv: readonly string[], root: string): Promise<number> {
   const { values } = parseArgs({
     args: [...argv],
-    options: { attacks: { type: 'string' }, benign: { type: 'string' }, subjects: { type: 'string' }, json: { type: 'boolean' }, check: { type: 'boolean' }, inputs: { type: 'string' } },
+    options: { attacks: { type: 'string' }, benign: { type: 'string' }, subjects: { type: 'string' }, json: { type: 'boolean' }, check: { type: 'boolean' }, inputs: { type: 'string' }, mutants: { type: 'string' }, 'per-function': { type: 'string' }, functions: { type: 'string' } },
   });
+  if (values.mutants !== undefined) {
+    return scoreMutants({ checkout: resolve(values.mutants), repository: root, inputs: Number(values.inputs ?? 100), perFunction: Number(values['per-function'] ?? 1_000), functions: Number(values.functions ?? 160) }, values);
+  }
   const folder = (given: string | undefined, name: string): string => (given === undefined ? join(root, '../shared/security', name) : resolve(given));
   const subjects = folder(values.subjects, 'subjects');
   const files = [...readCorpus(folder(values.attacks, 'attacks'), 'reject'), ...readCorpus(folder(values.benign, 'benign'), 'accept')];
@@ -81,6 +85,20 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
   process.stderr.write(`of those that were run, inputs generated from the contract alone tell apart: attacks ${differing('reject')}, benign ${differing('accept')}\n`);
   process.stderr.write(`behaviour of ${subjectsOf.length} run in ${seconds.toFixed(1)} s\n`);
   return values.check === true && (wrong.length > 0 || tooStrict.length > 0) ? 1 : 0;
+}
+
+/** The bar is on the mutants that are not the same program. */
+const MUTANTS_BAR = 95;
+
+async function scoreMutants(options: MutantOptions, values: { readonly json?: boolean; readonly check?: boolean }): Promise<number> {
+  const { functions, mutants } = await runMutants(options);
+  const counted = mutants.filter(({ verdict }) => verdict !== 'equivalent');
+  const caught = counted.filter(({ verdict }) => verdict === 'caught').length;
+  const score = (100 * caught) / counted.length;
+  if (values.json === true) process.stdout.write(`${JSON.stringify({ functions, score, mutants }, undefined, 2)}\n`);
+  else for (const { fn, mutator, line, replacement, verdict, why } of counted) if (verdict !== 'caught') process.stdout.write(`${verdict.padEnd(12)} ${fn} ${mutator}\n    ${line}\n    -> ${replacement.replace(/\s+/g, ' ').slice(0, 120)}\n    ${why}\n`);
+  process.stderr.write(`mutants caught ${caught} of ${counted.length} (${score.toFixed(1)} %) of ${functions} functions; ${mutants.length - counted.length} more are the same program minified\n`);
+  return values.check === true && score < MUTANTS_BAR ? 1 : 0;
 }
 
 function checkOf(code: string): string {

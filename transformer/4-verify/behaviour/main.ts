@@ -5,7 +5,7 @@ import { findSandboxFiles, LIMITS } from '../sandbox/run-cases.ts';
 import { proveBehaviour } from './prove.ts';
 import type { BehaviourSubject, BehaviourVerdict } from './subject.ts';
 
-export interface ProveRequest { readonly index: number; readonly subject: BehaviourSubject; readonly inputs: number }
+export interface ProveRequest { readonly index: number; readonly subject: BehaviourSubject; readonly inputs: number; readonly shrink?: boolean }
 export interface ProveAnswer { readonly index: number; readonly verdict: BehaviourVerdict; readonly ms: number }
 
 async function main(): Promise<void> {
@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   await Promise.all(Array.from({ length: workers }, async () => {
     for (let request = waiting.shift(); request !== undefined; request = waiting.shift()) {
       const started = performance.now();
-      const verdict = await proveBehaviour(request.subject, { files, inputs: request.inputs, limits: LIMITS }).catch((error: unknown): BehaviourVerdict => ({
+      const verdict = await proveBehaviour(request.subject, { files, inputs: request.inputs, limits: LIMITS, shrink: request.shrink !== false }).catch((error: unknown): BehaviourVerdict => ({
         status: 'not executed', reason: `the sandbox failed: ${error instanceof Error ? error.message : String(error)}`, inputs: 0, discarded: 0,
       }));
       const answer: ProveAnswer = { index: request.index, verdict, ms: Math.round(performance.now() - started) };

@@ -5,7 +5,7 @@ import type { Value } from '../sandbox/value.ts';
 import type { BehaviourSubject } from './subject.ts';
 
 /** What `any`, `unknown` and type parameters are in one case: a list of generic items is rarely a mixture. */
-export type Theme = 'number' | 'string' | 'object' | 'mixed';
+export type Theme = 'number' | 'string' | 'object' | 'mixed' | 'exotic';
 
 export interface ValueEnv {
   readonly subject: Pick<BehaviourSubject, 'callbacks' | 'classes' | 'literals'>;
@@ -76,9 +76,21 @@ function cheapest(type: TypeIr, env: ValueEnv, hops: number): TypeIr {
   return type;
 }
 
+/** One of each kind that code asks about: `typeof`, `instanceof`, `Array.isArray`, prototypes. */
+const EXOTIC: readonly Value[] = [
+  UNDEFINED, NULL, { k: 'boolean', v: true }, { k: 'boolean', v: false }, number(NaN), number(0), string(''), { k: 'bigint', v: '3' }, { k: 'symbol', v: 's' },
+  { k: 'function', name: 'value', mode: 'first', results: [] }, { k: 'object', entries: [] }, { k: 'object', entries: [], bare: true }, { k: 'object', entries: [['a', number(1)]], bare: true }, { k: 'object', entries: [['a', { k: 'function', name: 'value.a', mode: 'first', results: [] }]] },
+  { k: 'array', items: [] }, { k: 'array', items: [number(1), { k: 'symbol', v: 's' }] }, { k: 'array', items: [string('a'), UNDEFINED] },
+  { k: 'date', v: '0' }, { k: 'date', v: 'NaN' }, { k: 'regexp', source: 'a+', flags: 'g' }, { k: 'map', entries: [] }, { k: 'map', entries: [[string('a'), number(1)]] }, { k: 'set', items: [] }, { k: 'set', items: [number(1)] },
+  { k: 'typed', name: 'Uint8Array', items: ['1', '2'] }, { k: 'typed', name: 'Float64Array', items: [] }, { k: 'typed', name: 'BigInt64Array', items: ['1'] }, { k: 'typed', name: 'ArrayBuffer', items: ['1'] }, { k: 'typed', name: 'DataView', items: ['1', '2'] },
+  { k: 'error', name: 'Error', message: 'e' }, { k: 'error', name: 'TypeError', message: '' }, { k: 'promise', of: number(1) }, { k: 'iterable', items: [number(1)] }, { k: 'url', v: 'https://example.com/' },
+  { k: 'instance', name: 'WeakMap', args: [] }, { k: 'instance', name: 'WeakSet', args: [] },
+];
+
 function anyOf(env: ValueEnv, depth: number): Arb {
   const deep = depth > 3;
   switch (env.theme) {
+    case 'exotic': return fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...EXOTIC) }, { weight: deep ? 0 : 2, arbitrary: fc.array(fc.constantFrom(...EXOTIC), { maxLength: 3 }).map((items): Value => ({ k: 'array', items })) }, { weight: deep ? 0 : 2, arbitrary: fc.uniqueArray(fc.tuple(keyOf(env), fc.constantFrom(...EXOTIC)), { maxLength: 3, selector: ([key]) => key }).map((entries): Value => ({ k: 'object', entries })) });
     case 'number': return numberOf(env);
     case 'string': return stringOf(env);
     case 'object': return deep ? numberOf(env) : fc.oneof({ weight: 4, arbitrary: objectOf(env, depth) }, { weight: 1, arbitrary: numberOf(env) });
@@ -136,7 +148,8 @@ function bigintOf(constraints: Constraints = {}): Arb {
   const low = BigInt(constraints.minimum ?? constraints.exclusiveMinimum ?? -1_000);
   const high = BigInt(constraints.maximum ?? constraints.exclusiveMaximum ?? (low > 0n ? low + 1_000n : 1_000));
   const step = BigInt(constraints.multipleOf ?? 1);
-  return fc.bigInt({ min: low / step, max: high / step }).map((n): Value => ({ k: 'bigint', v: String(n * step === BigInt(constraints.exclusiveMinimum ?? n * step - 1n) ? n * step + step : n * step) }));
+  const few = [0n, 1n, -1n, 2n, 10n].filter((n) => n >= low / step && n <= high / step);
+  return fc.oneof({ weight: 3, arbitrary: fc.bigInt({ min: low / step, max: high / step }) }, { weight: few.length > 0 ? 2 : 0, arbitrary: few.length > 0 ? fc.constantFrom(...few) : fc.constant(low / step) }).map((n): Value => ({ k: 'bigint', v: String(n * step === BigInt(constraints.exclusiveMinimum ?? n * step - 1n) ? n * step + step : n * step) }));
 }
 
 function stringOf(env: ValueEnv, constraints: Constraints = {}): Arb {

@@ -17,6 +17,8 @@ export interface ProveOptions {
   readonly files: SandboxFiles;
   readonly inputs: number;
   readonly limits?: SandboxLimits;
+  /** Whether a difference is made small; default true. */
+  readonly shrink?: boolean;
 }
 
 /** A candidate may make its callers wait so much longer, milliseconds of virtual time. */
@@ -63,7 +65,7 @@ export async function proveBehaviour(subject: BehaviourSubject, options: ProveOp
     } else suspects.push({ index, original, enhanced });
   }
   for (const suspect of suspects.slice(0, 3)) {
-    const found = await confirm(subject, all, suspect, both, limits);
+    const found = await confirm(subject, all, suspect, both, limits, options.shrink !== false);
     if (found !== undefined) return { ...found, inputs: compared, discarded, isolation: left.isolation };
   }
   if (compared === 0) return notExecuted(whyNothing(left.results, discarded), left.isolation);
@@ -123,7 +125,7 @@ function isAsGood(original: ThrownError, candidate: ThrownError): boolean {
 type Both = (cases: readonly Case[], limits?: SandboxLimits) => Promise<readonly [CasesRun, CasesRun]>;
 
 /** Runs a suspicious case again, alone and with patience; a difference that stays is made small and put into words. */
-async function confirm(subject: BehaviourSubject, all: readonly Plan[], suspect: Difference, both: Both, limits: SandboxLimits): Promise<Pick<BehaviourVerdict, 'status' | 'reason' | 'counterExample'> | undefined> {
+async function confirm(subject: BehaviourSubject, all: readonly Plan[], suspect: Difference, both: Both, limits: SandboxLimits, shrink: boolean): Promise<Pick<BehaviourVerdict, 'status' | 'reason' | 'counterExample'> | undefined> {
   const patient = { ...limits, caseMs: limits.caseMs * GENEROUS };
   const plan = all[suspect.index]!;
   const differs = async (cases: readonly Case[], l: SandboxLimits): Promise<Difference | undefined> => {
@@ -148,7 +150,7 @@ async function confirm(subject: BehaviourSubject, all: readonly Plan[], suspect:
     found = await differs(before, patient);
     if (found === undefined) return undefined;
     cases = before.slice(0, found.index + 1);
-    for (const keep of [2, 4, 16]) {
+    for (const keep of shrink ? [2, 4, 16] : []) {
       const fewer = cases.slice(-keep);
       const still = fewer.length < cases.length ? await differs(fewer, limits) : undefined;
       if (still !== undefined) { cases = fewer.slice(0, still.index + 1); found = still; break; }
@@ -156,7 +158,7 @@ async function confirm(subject: BehaviourSubject, all: readonly Plan[], suspect:
     return ends(found, cases);
   }
   // A limit is slow to reach, and one example of it is as good as another.
-  for (let round = 0; round < MAX_SHRINK_ROUNDS && found.enhanced.how !== 'limit'; round++) {
+  for (let round = 0; shrink && round < MAX_SHRINK_ROUNDS && found.enhanced.how !== 'limit'; round++) {
     const tries = simplerCases(cases[0]!).slice(0, 40);
     if (tries.length === 0) break;
     const smaller = await differs(tries, limits);
