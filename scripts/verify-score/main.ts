@@ -31,10 +31,10 @@ function samplesOf(hasTrigger: boolean): readonly { readonly name: string; reado
 export async function main(argv: readonly string[], root: string): Promise<number> {
   const { values } = parseArgs({
     args: [...argv],
-    options: { attacks: { type: 'string' }, benign: { type: 'string' }, subjects: { type: 'string' }, json: { type: 'boolean' }, check: { type: 'boolean' }, inputs: { type: 'string' }, mutants: { type: 'string' }, 'per-function': { type: 'string' }, functions: { type: 'string' } },
+    options: { attacks: { type: 'string' }, benign: { type: 'string' }, subjects: { type: 'string' }, json: { type: 'boolean' }, check: { type: 'boolean' }, inputs: { type: 'string' }, mutants: { type: 'string' }, 'per-function': { type: 'string' }, functions: { type: 'string' }, seed: { type: 'string' } },
   });
   if (values.mutants !== undefined) {
-    return scoreMutants({ checkout: resolve(values.mutants), repository: root, inputs: Number(values.inputs ?? 100), perFunction: Number(values['per-function'] ?? 1_000), functions: Number(values.functions ?? 160) }, values);
+    return scoreMutants({ checkout: resolve(values.mutants), repository: root, inputs: Number(values.inputs ?? 100), perFunction: Number(values['per-function'] ?? 1_000), functions: Number(values.functions ?? 160), seed: Number(values.seed ?? 1) }, values);
   }
   const folder = (given: string | undefined, name: string): string => (given === undefined ? join(root, '../shared/security', name) : resolve(given));
   const subjects = folder(values.subjects, 'subjects');

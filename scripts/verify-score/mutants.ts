@@ -1,4 +1,5 @@
 /** Mutants of correct candidates: how many of them the behaviour check alone tells from the original. */
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { transformSync } from 'esbuild';
@@ -18,8 +19,10 @@ export interface MutantOptions {
   readonly checkout: string;
   readonly repository: string;
   readonly inputs: number;
-  /** At most so many mutants of a function, spread over all of them. */
+  /** At most so many mutants of a function, drawn by lot. */
   readonly perFunction: number;
+  /** Of the lots: the same seed draws the same mutants. */
+  readonly seed: number;
   /** At least so many functions, in the order of their paths. */
   readonly functions: number;
 }
@@ -49,9 +52,7 @@ export async function runMutants(options: MutantOptions): Promise<{ readonly fun
   for (const subject of usable) {
     const operate = findOperate(subject);
     const { mutants: all } = await instrumenter.instrument([{ name: 'operate.js', content: operate.text, mutate: true }], { plugins: null, excludedMutations: [], ignorers: [] });
-    const step = Math.max(1, all.length / options.perFunction);
-    const chosen = all.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step) || i === 0);
-    for (const mutant of chosen) {
+    for (const mutant of drawLots(all, options.perFunction, `${options.seed} ${subject.id}`)) {
       const text = applyMutant(operate.text, mutant);
       const line = operate.text.split('\n')[mutant.location.start.line]?.trim() ?? '';
       mutants.push({ of: subject, mutant, line, text: isSame(operate.text, text) ? undefined : text });
@@ -118,6 +119,12 @@ function findSubjects({ checkout, repository, functions }: MutantOptions): reado
   }
   process.stderr.write(`verify:score: ${relative(process.cwd(), checkout)}: ${plans.length} functions enhanced, ${ordered.filter(({ target }) => target.effects.kind === 'pure').length} of them known to be pure, ${found.length} taken\n`);
   return found;
+}
+
+/** Taken in order, the first mutant of every function would be the empty body, which anything tells apart. */
+function drawLots<T>(all: readonly T[], count: number, seed: string): readonly T[] {
+  const lot = (i: number): string => createHash('sha256').update(`${seed} ${i}`).digest('hex');
+  return all.map((item, i) => ({ item, i, lot: lot(i) })).sort((a, b) => (a.lot < b.lot ? -1 : 1)).slice(0, count).sort((a, b) => a.i - b.i).map(({ item }) => item);
 }
 
 interface Operate { readonly start: number; readonly end: number; readonly text: string }

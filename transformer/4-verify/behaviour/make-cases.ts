@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import type { Case, Value } from '../sandbox/value.ts';
 import { makeEnv, makeValue, number, type Theme } from './make-value.ts';
+import { notableValues } from './notable-values.ts';
+import { RELATIONS } from './relate.ts';
 import type { BehaviourSubject } from './subject.ts';
 
 /** A case, and whether its arguments were bent: they may then be outside of what constraints and literal types allow. */
@@ -11,7 +13,30 @@ export interface Plan { readonly case: Case; readonly bent: boolean }
 export function makeCases(subject: BehaviourSubject, count: number, round = 0): readonly Plan[] {
   const seed = (Number.parseInt(subject.seed.slice(0, 8), 16) + round * 7_919) | 0;
   const examples = round === 0 ? subject.examples.map((args): Plan => ({ case: { args }, bent: true })) : [];
-  return [...examples, ...fc.sample(makePlan(subject), { numRuns: count, seed })];
+  const made = fc.sample(makePlan(subject), { numRuns: count, seed });
+  return [...examples, ...(round === 0 ? withNotable(subject, made, seed) : []), ...made];
+}
+
+/** More would cost more than they find. */
+const MAX_NOTABLE = 80;
+
+/** Each notable value of each parameter once, among other arguments as they come. */
+function withNotable(subject: BehaviourSubject, plans: readonly Plan[], seed: number): readonly Plan[] {
+  if (plans.length === 0) return [];
+  const signatures = subject.contract.overloads.length > 0 ? subject.contract.overloads : [subject.contract];
+  const env = makeEnv(subject, subject.contract.definitions, 'mixed');
+  const each = signatures.flatMap(({ parameters }) => parameters.flatMap((parameter, i) => {
+    const values = parameter.rest ? [] : notableValues(parameter.type, env);
+    return [...(parameter.optional ? [{ k: 'undefined' as const }] : []), ...values].map((value) => ({ parameters, i, value }));
+  }));
+  const step = Math.max(1, each.length / MAX_NOTABLE);
+  const chosen = each.filter((_, n) => Math.floor(n / step) !== Math.floor((n - 1) / step) || n === 0);
+  return chosen.map(({ parameters, i, value }, n): Plan => {
+    const { case: base, bent } = plans[n % plans.length]!;
+    // Arguments that this one left out are made, so that the value stands where it belongs.
+    const fill = parameters.slice(0, i).filter((p) => !p.rest).map((p, j) => base.args[j] ?? fc.sample(makeValue(p.type, env, p.name), { numRuns: 1, seed: seed + n + j })[0]!);
+    return { case: { ...base, args: [...fill, value, ...base.args.slice(i + 1)] }, bent: bent || signatures.length > 1 };
+  });
 }
 
 function makePlan(subject: BehaviourSubject): fc.Arbitrary<Plan> {
@@ -27,9 +52,9 @@ function makePlan(subject: BehaviourSubject): fc.Arbitrary<Plan> {
       return parameter.optional ? fc.option(one, { freq: 3, nil: undefined }) : one;
     });
     const self = subject.self === undefined ? fc.constant(undefined) : makeValue({ kind: 'instance', name: subject.self.name, global: false }, env, 'this');
-    return fc.tuple(fc.tuple(...parts), self, fc.integer({ min: 0, max: 15 }), fc.nat(1_000)).map(([lists, object, how, pick]): Plan => {
+    return fc.tuple(fc.tuple(...parts), self, fc.integer({ min: 0, max: 2 * WAYS - 1 }), fc.nat(1_000)).map(([lists, object, how, pick]): Plan => {
       const args = flatten(lists);
-      const bent = bend(args, how, pick);
+      const bent = how < WAYS ? bendSomehow(args, how, pick) : undefined;
       return { case: { args: bent ?? args, ...(object !== undefined && { self: object }) }, bent: bent !== undefined };
     });
   })));
@@ -40,6 +65,20 @@ function flatten(lists: readonly (readonly Value[] | undefined)[]): Value[] {
   let end = lists.length;
   while (end > 0 && (lists[end - 1]?.length ?? 0) === 0) end--;
   return lists.slice(0, end).flatMap((list) => list ?? [{ k: 'undefined' as const }]);
+}
+
+/** Ways of `bend`, and the relations. */
+const BENDS = 9;
+const WAYS = BENDS + RELATIONS.length;
+
+/** The first way from this one on that these arguments allow. */
+function bendSomehow(args: readonly Value[], from: number, pick: number): Value[] | undefined {
+  for (let i = 0; i < WAYS; i++) {
+    const way = (from + i) % WAYS;
+    const bent = way < BENDS ? bend(args, way, pick) : RELATIONS[way - BENDS]!(args, pick);
+    if (bent !== undefined) return bent;
+  }
+  return undefined;
 }
 
 /** @returns arguments that have something to do with each other, or undefined to leave them as they are */
