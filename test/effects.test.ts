@@ -29,6 +29,7 @@ describe('pure functions', () => {
     ['JSON', 'function f(x: object) { return JSON.parse(JSON.stringify(x)); }'],
     ['dates that are given', 'function f(d: Date) { return new Date(d.getTime() + 1000).toISOString(); }'],
     ['a literal expression', 'function f(s: string) { return /^a+$/.test(s) && s.replace(/b/g, "c").length > 0; }'],
+    ['a literal expression of the module', 'export const A = /^a+$/;\nexport function f(s: string) { return A.test(s); }'],
     ['a constant of the module', 'const TABLE = { a: 1, b: 2 };\nexport function f(k: "a" | "b") { return TABLE[k]; }'],
     ['a helper as a value', 'const isEven = (x: number) => x % 2 === 0;\nfunction f(xs: number[]) { return xs.filter(isEven).map(String); }'],
     ['a class of its own', 'class P { constructor(private readonly x: number) {} get(): number { return this.x; } }\nfunction f(x: number) { return new P(x).get(); }'],

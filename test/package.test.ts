@@ -13,7 +13,7 @@ interface Manifest {
   readonly tsp: unknown;
   readonly [field: string]: unknown;
 }
-interface Entry { readonly name: string; readonly source: string; readonly shape: 'dual' | 'plugin' | 'module' | 'program' }
+interface Entry { readonly name: string; readonly source: string; readonly shape: 'dual' | 'plugin' | 'module' | 'program' | 'internal' | 'realm' }
 
 const manifest = readJson<Manifest>('package.json');
 
@@ -29,13 +29,14 @@ function filesIn(value: unknown): string[] {
 
 function outputsOf({ name, shape }: Entry): string[] {
   if (shape === 'dual') return [`./dist/${name}.mjs`, `./dist/${name}.d.mts`, `./dist/${name}.cjs`, `./dist/${name}.d.cts`];
-  return shape === 'program' ? [`./dist/${name}.cjs`] : [`./dist/${name}.cjs`, `./dist/${name}.d.cts`];
+  if (shape === 'realm') return [`./dist/${name}.js`];
+  return shape === 'program' || shape === 'internal' ? [`./dist/${name}.cjs`] : [`./dist/${name}.cjs`, `./dist/${name}.d.cts`];
 }
 
 describe('package.json', () => {
   it('exports exactly what the build makes', () => {
     const named = filesIn([manifest.exports, manifest.bin]).filter((file) => !file.endsWith('.json'));
-    expect([...new Set(named)].sort()).toEqual(readEntries().flatMap(outputsOf).sort());
+    expect([...new Set(named)].sort()).toEqual(readEntries().filter(({ shape }) => shape !== 'internal' && shape !== 'realm').flatMap(outputsOf).sort());
   });
 
   it('puts the types first under every condition that names a file', () => {

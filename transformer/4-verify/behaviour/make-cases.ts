@@ -22,7 +22,9 @@ const MAX_NOTABLE = 80;
 
 /** Each notable value of each parameter once, among other arguments as they come. */
 function withNotable(subject: BehaviourSubject, plans: readonly Plan[], seed: number): readonly Plan[] {
-  if (plans.length === 0) return [];
+  const straight = plans.filter(({ bent }) => !bent);
+  const bases = straight.length > 0 ? straight : plans;
+  if (bases.length === 0) return [];
   const signatures = subject.contract.overloads.length > 0 ? subject.contract.overloads : [subject.contract];
   const env = makeEnv(subject, subject.contract.definitions, 'mixed');
   const each = signatures.flatMap(({ parameters }) => parameters.flatMap((parameter, i) => {
@@ -32,7 +34,7 @@ function withNotable(subject: BehaviourSubject, plans: readonly Plan[], seed: nu
   const step = Math.max(1, each.length / MAX_NOTABLE);
   const chosen = each.filter((_, n) => Math.floor(n / step) !== Math.floor((n - 1) / step) || n === 0);
   return chosen.map(({ parameters, i, value }, n): Plan => {
-    const { case: base, bent } = plans[n % plans.length]!;
+    const { case: base, bent } = bases[n % bases.length]!;
     // Arguments that this one left out are made, so that the value stands where it belongs.
     const fill = parameters.slice(0, i).filter((p) => !p.rest).map((p, j) => base.args[j] ?? fc.sample(makeValue(p.type, env, p.name), { numRuns: 1, seed: seed + n + j })[0]!);
     return { case: { ...base, args: [...fill, value, ...base.args.slice(i + 1)] }, bent: bent || signatures.length > 1 };
