@@ -12,6 +12,7 @@ import type { Context } from '../../transformer/context.ts';
 import { openBuild } from '../../transformer/pipeline.ts';
 import { makeAnalysisProgram } from '../../transformer/shadow-program.ts';
 import type { Version } from '../../transformer/types.ts';
+import { AGREEING_INPUTS, EQUIVALENT_MUTANTS, findDisagreements, type EquivalentMutant } from './equivalent-mutants.ts';
 import { markExports } from '../corpus/mark-exports.ts';
 
 export interface MutantOptions {
@@ -25,6 +26,8 @@ export interface MutantOptions {
   readonly seed: number;
   /** At least so many functions, in the order of their paths. */
   readonly functions: number;
+  /** Have those that are argued to be equivalent agree on `AGREEING_INPUTS` inputs; until they have, they count as survivors. */
+  readonly equivalents: boolean;
 }
 
 export interface Mutant {
@@ -66,16 +69,27 @@ export async function runMutants(options: MutantOptions): Promise<{ readonly fun
     onVerdict: () => { if (++done % 200 === 0) process.stderr.write(`verify:score: ${done} of ${different.length} mutants, ${Math.round((Date.now() - started) / 1000)} s\n`); },
   });
   const verdictOf = new Map(different.map((each, i) => [each, verdicts[i]!]));
+  const argued = different.flatMap((each, i) => {
+    const known = verdicts[i]!.status === 'equal' ? findArgument(each.of.id, each.line, each.mutant.replacement) : undefined;
+    return known === undefined || !options.equivalents ? [] : [{ each, known }];
+  });
+  const told = await findDisagreements(argued.map(({ each }) => withOperate(each.of, each.text!)), join(options.repository, 'dist/prove.cjs'),
+    (done_, all) => process.stderr.write(`verify:score: ${done_} of ${all} equivalent mutants agree on ${AGREEING_INPUTS} inputs or do not, ${Math.round((Date.now() - started) / 1000)} s\n`));
+  const agreedOf = new Map(argued.map(({ each, known }, i) => [each, told[i] === undefined ? { verdict: 'equivalent' as const, why: known.because } : { verdict: 'survived' as const, why: `argued to be equivalent, but ${told[i]}` }]));
   return {
     functions: usable.length,
     mutants: mutants.map((each): Mutant => {
       const verdict = verdictOf.get(each);
       const base = { fn: each.of.id, mutator: each.mutant.mutatorName, line: each.line, replacement: each.mutant.replacement };
-      if (verdict === undefined) return { ...base, verdict: 'equivalent', why: 'the same minified' };
+      if (verdict === undefined) return { ...base, verdict: 'equivalent', why: SAME_MINIFIED };
+      const agreed = agreedOf.get(each);
+      if (agreed !== undefined) return { ...base, ...agreed };
       return { ...base, verdict: verdict.status === 'differs' ? 'caught' : verdict.status === 'equal' ? 'survived' : 'not executed', why: verdict.reason };
     }),
   };
 }
+
+export const SAME_MINIFIED = 'the same minified';
 
 /** The builtin provider's versions of every pure exported function, in the order of paths. */
 function findSubjects({ checkout, repository, functions }: MutantOptions): readonly BehaviourSubject[] {
@@ -125,6 +139,10 @@ function findSubjects({ checkout, repository, functions }: MutantOptions): reado
 function drawLots<T>(all: readonly T[], count: number, seed: string): readonly T[] {
   const lot = (i: number): string => createHash('sha256').update(`${seed} ${i}`).digest('hex');
   return all.map((item, i) => ({ item, i, lot: lot(i) })).sort((a, b) => (a.lot < b.lot ? -1 : 1)).slice(0, count).sort((a, b) => a.i - b.i).map(({ item }) => item);
+}
+
+function findArgument(fn: string, line: string, replacement: string): EquivalentMutant | undefined {
+  return EQUIVALENT_MUTANTS.find((each) => each.fn === fn && each.line === line && each.replacement === replacement);
 }
 
 interface Operate { readonly start: number; readonly end: number; readonly text: string }

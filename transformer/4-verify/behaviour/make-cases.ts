@@ -54,9 +54,9 @@ function makePlan(subject: BehaviourSubject): fc.Arbitrary<Plan> {
       return parameter.optional ? fc.option(one, { freq: 3, nil: undefined }) : one;
     });
     const self = subject.self === undefined ? fc.constant(undefined) : makeValue({ kind: 'instance', name: subject.self.name, global: false }, env, 'this');
-    return fc.tuple(fc.tuple(...parts), self, fc.integer({ min: 0, max: 2 * WAYS - 1 }), fc.nat(1_000)).map(([lists, object, how, pick]): Plan => {
+    return fc.tuple(fc.tuple(...parts), self, fc.integer({ min: 0, max: MAX_HOW }), fc.nat(1_000)).map(([lists, object, how, pick]): Plan => {
       const args = flatten(lists);
-      const bent = how < WAYS ? bendSomehow(args, how, pick) : undefined;
+      const bent = how % 2 === 0 ? bendSomehow(args, how >> 1, pick) : undefined;
       return { case: { args: bent ?? args, ...(object !== undefined && { self: object }) }, bent: bent !== undefined };
     });
   })));
@@ -72,15 +72,13 @@ function flatten(lists: readonly (readonly Value[] | undefined)[]): Value[] {
 /** Ways of `bend`, and the relations. */
 const BENDS = 9;
 const WAYS = BENDS + RELATIONS.length;
+/** Large, so that no way is likelier for a small remainder. */
+const MAX_HOW = 9_999;
 
-/** The first way from this one on that these arguments allow. */
-function bendSomehow(args: readonly Value[], from: number, pick: number): Value[] | undefined {
-  for (let i = 0; i < WAYS; i++) {
-    const way = (from + i) % WAYS;
-    const bent = way < BENDS ? bend(args, way, pick) : RELATIONS[way - BENDS]!(args, pick);
-    if (bent !== undefined) return bent;
-  }
-  return undefined;
+/** One of the ways that these arguments allow, each as likely as the others. */
+function bendSomehow(args: readonly Value[], how: number, pick: number): Value[] | undefined {
+  const bent = Array.from({ length: WAYS }, (_, way) => (way < BENDS ? bend(args, way, pick) : RELATIONS[way - BENDS]!(args, pick))).filter((list) => list !== undefined);
+  return bent[how % Math.max(1, bent.length)];
 }
 
 /** @returns arguments that have something to do with each other, or undefined to leave them as they are */

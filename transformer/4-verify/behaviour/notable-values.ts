@@ -14,7 +14,7 @@ const callable: Value = { k: 'function', name: 'value', mode: 'first', results: 
 export const EXOTIC: readonly Value[] = [
   UNDEFINED, NULL, { k: 'boolean', v: true }, { k: 'boolean', v: false }, number(NaN), number(0), string(''), { k: 'bigint', v: '3' }, { k: 'symbol', v: 's' }, callable,
   { k: 'object', entries: [] }, { k: 'object', entries: [], bare: true }, { k: 'object', entries: [['a', number(1)]], bare: true }, { k: 'object', entries: [['a', callable]] },
-  { k: 'object', entries: [['a', number(1)]], made: 'by a class' }, { k: 'object', entries: [['a', number(1)]], symbols: [['s', number(1)]] }, { k: 'object', entries: [['length', number(1)], ['0', string('a')]] },
+  { k: 'object', entries: [['a', number(1)]], made: 'by a class' }, { k: 'object', entries: [['a', number(1)]], symbols: [['s', number(1)]] }, { k: 'object', entries: [], symbols: [['Symbol.toStringTag', string('x')]] }, { k: 'object', entries: [['length', number(1)], ['0', string('a')]] },
   { k: 'array', items: [] }, { k: 'array', items: [number(1), { k: 'symbol', v: 's' }] }, { k: 'array', items: [string('a'), UNDEFINED] },
   { k: 'date', v: '0' }, { k: 'date', v: 'NaN' }, { k: 'regexp', source: 'a+', flags: 'g' },
   { k: 'map', entries: [] }, { k: 'map', entries: [[string('a'), number(1)]] }, { k: 'set', items: [] }, { k: 'set', items: [number(1)] },
@@ -38,8 +38,8 @@ export function notableValues(type: TypeIr, env: ValueEnv, depth = 0): readonly 
       case 'null': return [NULL];
       case 'boolean': return [{ k: 'boolean', v: true }, { k: 'boolean', v: false }];
       case 'number': return [0, 1, -1, 2, -0, 0.5, NaN, Infinity, -Infinity, ...numbers.slice(0, 6).flatMap((n) => [n, n + 1, n - 1])].map(number);
-      case 'bigint': return ['0', '1', '-1', '2'].map((v) => ({ k: 'bigint', v }));
-      case 'string': return ['', 'a', ' ', 'ab', ...strings.slice(0, 10)].map(string);
+      case 'bigint': return ['0', '1', '-1', '2', '9007199254740993', '-9007199254740993'].map((v) => ({ k: 'bigint', v }));
+      case 'string': return ['', 'a', ' ', 'ab', ' a', 'a ', 'Ab', 'aa', ...strings.slice(0, 10)].map(string);
       case 'literal': return type.type === 'string' ? [string(String(type.value))] : type.type === 'boolean' ? [{ k: 'boolean', v: type.value === true }] : type.type === 'number' ? [number(Number(type.value))] : [];
       case 'union': return type.members.flatMap((member) => few(member, 10));
       case 'array': {

@@ -12,7 +12,7 @@ export function printValue(value: Value): string {
     case 'array': return printList(value.items);
     case 'object': {
       const body = value.entries.map(([key, item]) => `${/^[A-Za-z_$][\w$]*$/.test(key) && key !== '__proto__' ? key : `[${JSON.stringify(key)}]`}: ${printValue(item)}`).join(', ');
-      const more = (value.symbols ?? []).map(([key, item]) => `[Symbol.for(${JSON.stringify(key)})]: ${printValue(item)}`).join(', ');
+      const more = (value.symbols ?? []).map(([key, item]) => `[${key === 'Symbol.toStringTag' ? key : `Symbol.for(${JSON.stringify(key)})`}]: ${printValue(item)}`).join(', ');
       const all = [body, more].filter((part) => part !== '').join(', ');
       const literal = all === '' ? '{}' : `{ ${all} }`;
       if (value.made !== undefined) return `Object.assign(new (class Thing {})(), ${literal})`;
