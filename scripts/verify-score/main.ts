@@ -5,7 +5,8 @@ import { proveSubjects } from '../../hosts/prover.ts';
 import type { BehaviourSubject, BehaviourVerdict } from '../../transformer/4-verify/behaviour/subject.ts';
 import { makeBehaviourSubject } from '../../transformer/behaviour-subject.ts';
 import { makeAnalysisProgram } from '../../transformer/shadow-program.ts';
-import { runMutants, type MutantOptions } from './mutants.ts';
+import { AGREEING_INPUTS } from './equivalent-mutants.ts';
+import { runMutants, SAME_MINIFIED, type MutantOptions } from './mutants.ts';
 import { readCorpus, readSubject } from './corpus.ts';
 import { buildCorpus } from './project.ts';
 
@@ -31,10 +32,10 @@ function samplesOf(hasTrigger: boolean): readonly { readonly name: string; reado
 export async function main(argv: readonly string[], root: string): Promise<number> {
   const { values } = parseArgs({
     args: [...argv],
-    options: { attacks: { type: 'string' }, benign: { type: 'string' }, subjects: { type: 'string' }, json: { type: 'boolean' }, check: { type: 'boolean' }, inputs: { type: 'string' }, mutants: { type: 'string' }, 'per-function': { type: 'string' }, functions: { type: 'string' } },
+    options: { attacks: { type: 'string' }, benign: { type: 'string' }, subjects: { type: 'string' }, json: { type: 'boolean' }, check: { type: 'boolean' }, inputs: { type: 'string' }, mutants: { type: 'string' }, 'per-function': { type: 'string' }, functions: { type: 'string' }, seed: { type: 'string' }, equivalents: { type: 'boolean' } },
   });
   if (values.mutants !== undefined) {
-    return scoreMutants({ checkout: resolve(values.mutants), repository: root, inputs: Number(values.inputs ?? 100), perFunction: Number(values['per-function'] ?? 1_000), functions: Number(values.functions ?? 160) }, values);
+    return scoreMutants({ checkout: resolve(values.mutants), repository: root, inputs: Number(values.inputs ?? 100), perFunction: Number(values['per-function'] ?? 1_000), functions: Number(values.functions ?? 160), seed: Number(values.seed ?? 1), equivalents: values.equivalents === true }, values);
   }
   const folder = (given: string | undefined, name: string): string => (given === undefined ? join(root, '../shared/security', name) : resolve(given));
   const subjects = folder(values.subjects, 'subjects');
@@ -89,16 +90,22 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
 
 /** The bar is on the mutants that are not the same program. */
 const MUTANTS_BAR = 95;
+const MIN_FUNCTIONS = 150;
+/** Of all mutants, those that may be left out by argument. */
+const MAX_ARGUED = 0.05;
 
 async function scoreMutants(options: MutantOptions, values: { readonly json?: boolean; readonly check?: boolean }): Promise<number> {
   const { functions, mutants } = await runMutants(options);
   const counted = mutants.filter(({ verdict }) => verdict !== 'equivalent');
   const caught = counted.filter(({ verdict }) => verdict === 'caught').length;
+  const same = mutants.filter(({ verdict, why }) => verdict === 'equivalent' && why === SAME_MINIFIED).length;
+  const argued = mutants.length - counted.length - same;
   const score = (100 * caught) / counted.length;
   if (values.json === true) process.stdout.write(`${JSON.stringify({ functions, score, mutants }, undefined, 2)}\n`);
   else for (const { fn, mutator, line, replacement, verdict, why } of counted) if (verdict !== 'caught') process.stdout.write(`${verdict.padEnd(12)} ${fn} ${mutator}\n    ${line}\n    -> ${replacement.replace(/\s+/g, ' ').slice(0, 120)}\n    ${why}\n`);
-  process.stderr.write(`mutants caught ${caught} of ${counted.length} (${score.toFixed(1)} %) of ${functions} functions; ${mutants.length - counted.length} more are the same program minified\n`);
-  return values.check === true && score < MUTANTS_BAR ? 1 : 0;
+  process.stderr.write(`mutants caught ${caught} of ${counted.length} (${score.toFixed(1)} %) of ${functions} functions; left out: ${same} that are the same program minified, ${argued} argued to be equivalent that agree on ${AGREEING_INPUTS} inputs\n`);
+  const isHeld = score >= MUTANTS_BAR && functions >= MIN_FUNCTIONS && argued <= mutants.length * MAX_ARGUED;
+  return values.check === true && !isHeld ? 1 : 0;
 }
 
 function checkOf(code: string): string {

@@ -1,4 +1,5 @@
 /** Mutants of correct candidates: how many of them the behaviour check alone tells from the original. */
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { transformSync } from 'esbuild';
@@ -11,6 +12,7 @@ import type { Context } from '../../transformer/context.ts';
 import { openBuild } from '../../transformer/pipeline.ts';
 import { makeAnalysisProgram } from '../../transformer/shadow-program.ts';
 import type { Version } from '../../transformer/types.ts';
+import { AGREEING_INPUTS, EQUIVALENT_MUTANTS, findDisagreements, type EquivalentMutant } from './equivalent-mutants.ts';
 import { markExports } from '../corpus/mark-exports.ts';
 
 export interface MutantOptions {
@@ -18,10 +20,14 @@ export interface MutantOptions {
   readonly checkout: string;
   readonly repository: string;
   readonly inputs: number;
-  /** At most so many mutants of a function, spread over all of them. */
+  /** At most so many mutants of a function, drawn by lot. */
   readonly perFunction: number;
+  /** Of the lots: the same seed draws the same mutants. */
+  readonly seed: number;
   /** At least so many functions, in the order of their paths. */
   readonly functions: number;
+  /** Have those that are argued to be equivalent agree on `AGREEING_INPUTS` inputs; until they have, they count as survivors. */
+  readonly equivalents: boolean;
 }
 
 export interface Mutant {
@@ -49,9 +55,7 @@ export async function runMutants(options: MutantOptions): Promise<{ readonly fun
   for (const subject of usable) {
     const operate = findOperate(subject);
     const { mutants: all } = await instrumenter.instrument([{ name: 'operate.js', content: operate.text, mutate: true }], { plugins: null, excludedMutations: [], ignorers: [] });
-    const step = Math.max(1, all.length / options.perFunction);
-    const chosen = all.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step) || i === 0);
-    for (const mutant of chosen) {
+    for (const mutant of drawLots(all, options.perFunction, `${options.seed} ${subject.id}`)) {
       const text = applyMutant(operate.text, mutant);
       const line = operate.text.split('\n')[mutant.location.start.line]?.trim() ?? '';
       mutants.push({ of: subject, mutant, line, text: isSame(operate.text, text) ? undefined : text });
@@ -65,16 +69,27 @@ export async function runMutants(options: MutantOptions): Promise<{ readonly fun
     onVerdict: () => { if (++done % 200 === 0) process.stderr.write(`verify:score: ${done} of ${different.length} mutants, ${Math.round((Date.now() - started) / 1000)} s\n`); },
   });
   const verdictOf = new Map(different.map((each, i) => [each, verdicts[i]!]));
+  const argued = different.flatMap((each, i) => {
+    const known = verdicts[i]!.status === 'equal' ? findArgument(each.of.id, each.line, each.mutant.replacement) : undefined;
+    return known === undefined || !options.equivalents ? [] : [{ each, known }];
+  });
+  const told = await findDisagreements(argued.map(({ each }) => withOperate(each.of, each.text!)), join(options.repository, 'dist/prove.cjs'),
+    (done_, all) => process.stderr.write(`verify:score: ${done_} of ${all} equivalent mutants agree on ${AGREEING_INPUTS} inputs or do not, ${Math.round((Date.now() - started) / 1000)} s\n`));
+  const agreedOf = new Map(argued.map(({ each, known }, i) => [each, told[i] === undefined ? { verdict: 'equivalent' as const, why: known.because } : { verdict: 'survived' as const, why: `argued to be equivalent, but ${told[i]}` }]));
   return {
     functions: usable.length,
     mutants: mutants.map((each): Mutant => {
       const verdict = verdictOf.get(each);
       const base = { fn: each.of.id, mutator: each.mutant.mutatorName, line: each.line, replacement: each.mutant.replacement };
-      if (verdict === undefined) return { ...base, verdict: 'equivalent', why: 'the same minified' };
+      if (verdict === undefined) return { ...base, verdict: 'equivalent', why: SAME_MINIFIED };
+      const agreed = agreedOf.get(each);
+      if (agreed !== undefined) return { ...base, ...agreed };
       return { ...base, verdict: verdict.status === 'differs' ? 'caught' : verdict.status === 'equal' ? 'survived' : 'not executed', why: verdict.reason };
     }),
   };
 }
+
+export const SAME_MINIFIED = 'the same minified';
 
 /** The builtin provider's versions of every pure exported function, in the order of paths. */
 function findSubjects({ checkout, repository, functions }: MutantOptions): readonly BehaviourSubject[] {
@@ -118,6 +133,16 @@ function findSubjects({ checkout, repository, functions }: MutantOptions): reado
   }
   process.stderr.write(`verify:score: ${relative(process.cwd(), checkout)}: ${plans.length} functions enhanced, ${ordered.filter(({ target }) => target.effects.kind === 'pure').length} of them known to be pure, ${found.length} taken\n`);
   return found;
+}
+
+/** Taken in order, the first mutant of every function would be the empty body, which anything tells apart. */
+function drawLots<T>(all: readonly T[], count: number, seed: string): readonly T[] {
+  const lot = (i: number): string => createHash('sha256').update(`${seed} ${i}`).digest('hex');
+  return all.map((item, i) => ({ item, i, lot: lot(i) })).sort((a, b) => (a.lot < b.lot ? -1 : 1)).slice(0, count).sort((a, b) => a.i - b.i).map(({ item }) => item);
+}
+
+function findArgument(fn: string, line: string, replacement: string): EquivalentMutant | undefined {
+  return EQUIVALENT_MUTANTS.find((each) => each.fn === fn && each.line === line && each.replacement === replacement);
 }
 
 interface Operate { readonly start: number; readonly end: number; readonly text: string }

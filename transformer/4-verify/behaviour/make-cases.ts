@@ -1,7 +1,9 @@
 /** Arguments that belong together: what distinguishes two functions is rarely found by arguments that know nothing of each other. */
 import fc from 'fast-check';
 import type { Case, Value } from '../sandbox/value.ts';
-import { EXOTIC, makeEnv, makeValue, number, type Theme } from './make-value.ts';
+import { makeEnv, makeValue, number, type Theme } from './make-value.ts';
+import { notableValues } from './notable-values.ts';
+import { RELATIONS } from './relate.ts';
 import type { BehaviourSubject } from './subject.ts';
 
 /** A case, and whether its arguments were bent: they may then be outside of what constraints and literal types allow. */
@@ -11,22 +13,32 @@ export interface Plan { readonly case: Case; readonly bent: boolean }
 export function makeCases(subject: BehaviourSubject, count: number, round = 0): readonly Plan[] {
   const seed = (Number.parseInt(subject.seed.slice(0, 8), 16) + round * 7_919) | 0;
   const examples = round === 0 ? subject.examples.map((args): Plan => ({ case: { args }, bent: true })) : [];
-  const sampled = fc.sample(makePlan(subject), { numRuns: count, seed });
-  return [...examples, ...sampled, ...(round === 0 ? makeCorners(subject, sampled) : [])];
+  const made = fc.sample(makePlan(subject), { numRuns: count, seed });
+  return [...examples, ...(round === 0 ? withNotable(subject, made, seed) : []), ...made];
 }
 
-const CORNERS: readonly Value[] = [0, -0, 1, -1, 0.5, NaN, Infinity, -Infinity].map(number);
+/** More would cost more than they find. */
+const MAX_NOTABLE = 80;
 
-/** What chance would take too long to meet: each value at which functions turn, in each argument that may be it, once. */
-function makeCorners({ contract }: BehaviourSubject, sampled: readonly Plan[]): readonly Plan[] {
-  const bases = sampled.filter(({ bent, case: { args } }) => !bent && args.length === contract.parameters.length);
-  return contract.parameters.flatMap(({ type, rest }, i): Plan[] => {
-    const values = rest || bases.length === 0 ? [] : type.kind === 'any' ? EXOTIC : type.kind === 'number' && type.constraints === undefined ? CORNERS : [];
-    return values.map((value, j): Plan => {
-      const { case: base, bent } = bases[(i * 7 + j) % bases.length]!;
-      return { bent, case: { ...base, args: base.args.map((own, k) => (k === i ? value : own)) } };
-    });
-  }).slice(0, 120);
+/** Each notable value of each parameter once, among other arguments as they come. */
+function withNotable(subject: BehaviourSubject, plans: readonly Plan[], seed: number): readonly Plan[] {
+  const straight = plans.filter(({ bent }) => !bent);
+  const bases = straight.length > 0 ? straight : plans;
+  if (bases.length === 0) return [];
+  const signatures = subject.contract.overloads.length > 0 ? subject.contract.overloads : [subject.contract];
+  const env = makeEnv(subject, subject.contract.definitions, 'mixed');
+  const each = signatures.flatMap(({ parameters }) => parameters.flatMap((parameter, i) => {
+    const values = parameter.rest ? [] : notableValues(parameter.type, env);
+    return [...(parameter.optional ? [{ k: 'undefined' as const }] : []), ...values].map((value) => ({ parameters, i, value }));
+  }));
+  const step = Math.max(1, each.length / MAX_NOTABLE);
+  const chosen = each.filter((_, n) => Math.floor(n / step) !== Math.floor((n - 1) / step) || n === 0);
+  return chosen.map(({ parameters, i, value }, n): Plan => {
+    const { case: base, bent } = bases[n % bases.length]!;
+    // Arguments that this one left out are made, so that the value stands where it belongs.
+    const fill = parameters.slice(0, i).filter((p) => !p.rest).map((p, j) => base.args[j] ?? fc.sample(makeValue(p.type, env, p.name), { numRuns: 1, seed: seed + n + j })[0]!);
+    return { case: { ...base, args: [...fill, value, ...base.args.slice(i + 1)] }, bent: bent || signatures.length > 1 };
+  });
 }
 
 function makePlan(subject: BehaviourSubject): fc.Arbitrary<Plan> {
@@ -42,9 +54,9 @@ function makePlan(subject: BehaviourSubject): fc.Arbitrary<Plan> {
       return parameter.optional ? fc.option(one, { freq: 3, nil: undefined }) : one;
     });
     const self = subject.self === undefined ? fc.constant(undefined) : makeValue({ kind: 'instance', name: subject.self.name, global: false }, env, 'this');
-    return fc.tuple(fc.tuple(...parts), self, fc.integer({ min: 0, max: 15 }), fc.nat(1_000)).map(([lists, object, how, pick]): Plan => {
+    return fc.tuple(fc.tuple(...parts), self, fc.integer({ min: 0, max: MAX_HOW }), fc.nat(1_000)).map(([lists, object, how, pick]): Plan => {
       const args = flatten(lists);
-      const bent = bend(args, how, pick);
+      const bent = how % 2 === 0 ? bendSomehow(args, how >> 1, pick) : undefined;
       return { case: { args: bent ?? args, ...(object !== undefined && { self: object }) }, bent: bent !== undefined };
     });
   })));
@@ -55,6 +67,18 @@ function flatten(lists: readonly (readonly Value[] | undefined)[]): Value[] {
   let end = lists.length;
   while (end > 0 && (lists[end - 1]?.length ?? 0) === 0) end--;
   return lists.slice(0, end).flatMap((list) => list ?? [{ k: 'undefined' as const }]);
+}
+
+/** Ways of `bend`, and the relations. */
+const BENDS = 9;
+const WAYS = BENDS + RELATIONS.length;
+/** Large, so that no way is likelier for a small remainder. */
+const MAX_HOW = 9_999;
+
+/** One of the ways that these arguments allow, each as likely as the others. */
+function bendSomehow(args: readonly Value[], how: number, pick: number): Value[] | undefined {
+  const bent = Array.from({ length: WAYS }, (_, way) => (way < BENDS ? bend(args, way, pick) : RELATIONS[way - BENDS]!(args, pick))).filter((list) => list !== undefined);
+  return bent[how % Math.max(1, bent.length)];
 }
 
 /** @returns arguments that have something to do with each other, or undefined to leave them as they are */

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { Constraints, Definition, ShapeIr, TypeIr } from '../../contract/ir.ts';
 import type { Value } from '../sandbox/value.ts';
+import { EXOTIC } from './notable-values.ts';
 import type { BehaviourSubject } from './subject.ts';
 
 /** What `any`, `unknown` and type parameters are in one case: a list of generic items is rarely a mixture. */
@@ -75,17 +76,6 @@ function cheapest(type: TypeIr, env: ValueEnv, hops: number): TypeIr {
   if (type.kind === 'ref' && hops > 0) return cheapest(env.definitions.get(type.name) ?? { kind: 'any' }, env, hops - 1);
   return type;
 }
-
-/** One of each kind that code asks about: `typeof`, `instanceof`, `Array.isArray`, prototypes. */
-export const EXOTIC: readonly Value[] = [
-  UNDEFINED, NULL, { k: 'boolean', v: true }, { k: 'boolean', v: false }, number(NaN), number(0), string(''), { k: 'bigint', v: '3' }, { k: 'symbol', v: 's' },
-  { k: 'function', name: 'value', mode: 'first', results: [] }, { k: 'object', entries: [] }, { k: 'object', entries: [], bare: true }, { k: 'object', entries: [['a', number(1)]], bare: true }, { k: 'object', entries: [['a', { k: 'function', name: 'value.a', mode: 'first', results: [] }]] },
-  { k: 'array', items: [] }, { k: 'array', items: [number(1), { k: 'symbol', v: 's' }] }, { k: 'array', items: [string('a'), UNDEFINED] },
-  { k: 'date', v: '0' }, { k: 'date', v: 'NaN' }, { k: 'regexp', source: 'a+', flags: 'g' }, { k: 'map', entries: [] }, { k: 'map', entries: [[string('a'), number(1)]] }, { k: 'set', items: [] }, { k: 'set', items: [number(1)] },
-  { k: 'typed', name: 'Uint8Array', items: ['1', '2'] }, { k: 'typed', name: 'Float64Array', items: [] }, { k: 'typed', name: 'BigInt64Array', items: ['1'] }, { k: 'typed', name: 'ArrayBuffer', items: ['1'] }, { k: 'typed', name: 'DataView', items: ['1', '2'] },
-  { k: 'error', name: 'Error', message: 'e' }, { k: 'error', name: 'TypeError', message: '' }, { k: 'promise', of: number(1) }, { k: 'iterable', items: [number(1)] }, { k: 'url', v: 'https://example.com/' },
-  { k: 'instance', name: 'WeakMap', args: [] }, { k: 'instance', name: 'WeakSet', args: [] },
-];
 
 function anyOf(env: ValueEnv, depth: number): Arb {
   const deep = depth > 3;

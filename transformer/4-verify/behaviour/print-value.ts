@@ -12,7 +12,10 @@ export function printValue(value: Value): string {
     case 'array': return printList(value.items);
     case 'object': {
       const body = value.entries.map(([key, item]) => `${/^[A-Za-z_$][\w$]*$/.test(key) && key !== '__proto__' ? key : `[${JSON.stringify(key)}]`}: ${printValue(item)}`).join(', ');
-      const literal = body === '' ? '{}' : `{ ${body} }`;
+      const more = (value.symbols ?? []).map(([key, item]) => `[${key === 'Symbol.toStringTag' ? key : `Symbol.for(${JSON.stringify(key)})`}]: ${printValue(item)}`).join(', ');
+      const all = [body, more].filter((part) => part !== '').join(', ');
+      const literal = all === '' ? '{}' : `{ ${all} }`;
+      if (value.made !== undefined) return `Object.assign(new (class Thing {})(), ${literal})`;
       return value.bare === true ? `Object.assign(Object.create(null), ${literal})` : literal;
     }
     case 'map': return `new Map([${value.entries.map(([key, item]) => `[${printValue(key)}, ${printValue(item)}]`).join(', ')}])`;

@@ -11,6 +11,8 @@ export function readLiterals(ts: Ts, nodes: readonly ts.Node[]): { readonly stri
   const patterns = new Set<string>();
   const visit = (node: ts.Node): void => {
     if (ts.isTypeNode(node) && !ts.isLiteralTypeNode(node)) return;
+    // What an error says, nobody decides by, and no argument looks like it.
+    if (ts.isNewExpression(node) && /Error$/.test(node.expression.getText())) return;
     if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) { if (node.text !== '' && node.text.length <= 200) strings.add(node.text); }
     else if (ts.isNumericLiteral(node)) numbers.add(Number(node.text));
     else if (ts.isRegularExpressionLiteral(node)) {

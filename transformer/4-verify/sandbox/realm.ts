@@ -350,6 +350,11 @@ export function open(host: Host): (command: string) => string {
 
   // ---- building values
 
+  /** A class that nobody knows. */
+  class Thing {}
+  const symbolFor = Symbol.for;
+  const { toStringTag } = Symbol;
+  const symbolOf = (key: string): symbol => (key === 'Symbol.toStringTag' ? toStringTag : symbolFor(key));
   let made: unknown[] = [];
   let moduleScope: object = {};
 
@@ -364,8 +369,9 @@ export function open(host: Host): (command: string) => string {
       case 'symbol': return Symbol.for(value.v);
       case 'array': return buildList(value.items);
       case 'object': {
-        const out = value.bare === true ? (create(null) as object) : {};
+        const out = value.bare === true ? (create(null) as object) : value.made === undefined ? {} : new Thing();
         for (let i = 0; i < value.entries.length; i++) put(out, value.entries[i]![0], build(value.entries[i]![1]));
+        for (let i = 0; value.symbols !== undefined && i < value.symbols.length; i++) put(out, symbolOf(value.symbols[i]![0]), build(value.symbols[i]![1]));
         return out;
       }
       case 'map': {

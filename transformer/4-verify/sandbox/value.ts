@@ -8,7 +8,8 @@ export type Value =
   | { readonly k: 'string'; readonly v: string }
   | { readonly k: 'symbol'; readonly v: string }
   | { readonly k: 'array'; readonly items: readonly Value[] }
-  | { readonly k: 'object'; readonly entries: readonly (readonly [string, Value])[]; readonly bare?: true }
+  /** `bare`: without a prototype; `made`: with that of a class of its own; `symbols`: properties whose keys are registered symbols, or `Symbol.toStringTag`. */
+  | { readonly k: 'object'; readonly entries: readonly (readonly [string, Value])[]; readonly bare?: true; readonly made?: 'by a class'; readonly symbols?: readonly (readonly [string, Value])[] }
   | { readonly k: 'map'; readonly entries: readonly (readonly [Value, Value])[] }
   | { readonly k: 'set'; readonly items: readonly Value[] }
   | { readonly k: 'date'; readonly v: string }

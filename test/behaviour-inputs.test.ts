@@ -1,0 +1,155 @@
+/** What the behaviour check gives to functions: inside the contract, related, and every value that code commonly asks about. */
+import fc from 'fast-check';
+import { transformSync } from 'esbuild';
+import ts from 'typescript';
+import { makeCases } from '../transformer/4-verify/behaviour/make-cases.ts';
+import { makeEnv } from '../transformer/4-verify/behaviour/make-value.ts';
+import { EXOTIC, notableValues } from '../transformer/4-verify/behaviour/notable-values.ts';
+import { printValue } from '../transformer/4-verify/behaviour/print-value.ts';
+import { proveBehaviour } from '../transformer/4-verify/behaviour/prove.ts';
+import { readLiterals } from '../transformer/4-verify/behaviour/read-literals.ts';
+import { RELATIONS } from '../transformer/4-verify/behaviour/relate.ts';
+import type { BehaviourSubject } from '../transformer/4-verify/behaviour/subject.ts';
+import { findSandboxFiles, runCases } from '../transformer/4-verify/sandbox/run-cases.ts';
+import type { Value } from '../transformer/4-verify/sandbox/value.ts';
+import type { FunctionContract, TypeIr } from '../transformer/contract/ir.ts';
+import { makeContractReader, makeContractSource } from '../transformer/contract/index.ts';
+import type { TargetNode } from '../transformer/types.ts';
+import { FREE, makeProgram, root, runAll, ts6 } from './contract-harness.ts';
+import { typeModel } from './contract-models.ts';
+
+const files = findSandboxFiles();
+const ANY: TypeIr = { kind: 'any' };
+const STRING: TypeIr = { kind: 'string' };
+const list = (element: TypeIr): TypeIr => ({ kind: 'array', element });
+const RECORD: TypeIr = { kind: 'shape', properties: [], indexes: [{ key: 'string', type: ANY }], callable: false, primitives: [] };
+
+function subjectOf(original: string, enhanced: string, types: readonly TypeIr[], optional = 0): BehaviourSubject {
+  const contract: FunctionContract = {
+    parameters: types.map((type, i) => ({ name: `p${i}`, type, optional: i >= types.length - optional, rest: false })),
+    result: ANY, overloads: [], checksArguments: true, checksResult: false, definitions: [], shadowedGlobals: [],
+  };
+  const graph = (body: string): BehaviourSubject['original'] => ({ modules: { 'a.ts': `exports.f = ${body};` }, resolutions: {} });
+  return {
+    id: 'a.ts#f', name: 'f', seed: '5eed5eed', contract, original: graph(original), enhanced: graph(enhanced), entry: { module: 'a.ts', access: ['f'] },
+    callbacks: {}, classes: {}, examples: [], literals: readLiterals(ts, [ts.createSourceFile('a.ts', `${original}\n${enhanced}`, ts.ScriptTarget.Latest, true)]),
+  };
+}
+
+describe('values that code asks about', () => {
+  it.each<[string, string, string]>([
+    ['undefined', '(x) => x === undefined', '() => false'],
+    ['null', '(x) => x === null', '() => false'],
+    ['a symbol', "(x) => typeof x === 'symbol'", '() => false'],
+    ['a function', "(x) => typeof x === 'function'", '() => false'],
+    ['a bigint', "(x) => typeof x === 'bigint'", '() => false'],
+    ['an empty map', '(x) => x instanceof Map && x.size === 0', '() => false'],
+    ['a date that is none', '(x) => x instanceof Date && isNaN(x.getTime())', '() => false'],
+    ['-0', '(x) => Object.is(x, -0)', '() => false'],
+    ['an object of a class', '(x) => typeof x === "object" && x !== null && Object.getPrototypeOf(Object.getPrototypeOf(x) ?? {}) === Object.prototype && x.constructor.name === "Thing"', '() => false'],
+    ['an object without a prototype', '(x) => typeof x === "object" && x !== null && Object.getPrototypeOf(x) === null', '() => false'],
+    ['a key that is a symbol', '(x) => typeof x === "object" && x !== null && Reflect.ownKeys(x).some((k) => k === Symbol.for("s"))', '() => false'],
+    ['an object with a tag', '(x) => Object.prototype.toString.call(x) === "[object x]"', '() => false'],
+  ])('%s', async (_, original, enhanced) => {
+    await expect(proveBehaviour(subjectOf(original, enhanced, [ANY]), { files, inputs: 1, shrink: false })).resolves.toMatchObject({ status: 'differs' });
+  });
+
+  it('meet every parameter, whatever chance says', () => {
+    const plans = makeCases(subjectOf('() => 0', '() => 0', [STRING, list({ kind: 'boolean' }), { kind: 'union', members: [{ kind: 'null' }, { kind: 'literal', type: 'string', value: 'on' }] }]), 1);
+    const given = (i: number): string[] => plans.map(({ case: { args } }) => (args[i] === undefined ? 'missing' : printValue(args[i])));
+    expect(given(0)).toEqual(expect.arrayContaining(['""', '" a"', '"a "']));
+    expect(given(1)).toEqual(expect.arrayContaining(['[]', '[true]', '[false]', '[true, true]', '[true, false]']));
+    expect(given(2)).toEqual(expect.arrayContaining(['null', '"on"']));
+  });
+
+  it('print as TypeScript that makes them', async () => {
+    const text = 'const describe = (v) => [typeof v, Object.prototype.toString.call(v), typeof v === "object" && v !== null ? [Reflect.ownKeys(v).map(String), Object.getPrototypeOf(v) === null, Object.getPrototypeOf(v) === Object.prototype] : String(v)];';
+    const run = async (body: string, args: readonly Value[]): Promise<readonly string[]> =>
+      (await runCases(files, { modules: { 'a.ts': `${text} exports.f = ${body};` }, resolutions: {} }, { module: 'a.ts', access: ['f'] }, args.map((v) => ({ args: [v] })))).results.map((r) => r.value);
+    const plain = EXOTIC.filter(({ k }) => k !== 'function' && k !== 'iterable' && k !== 'promise');
+    const js = plain.map((v) => transformSync(`(${printValue(v)})`, { loader: 'ts' }).code.trim().replace(/;$/, ''));
+    expect(await run(`((i) => describe([${js.map((each) => `() => ${each}`).join(', ')}][i]()))`, plain.map((_, i) => ({ k: 'number', v: String(i) })))).toEqual(await run('describe', plain));
+  });
+});
+
+describe('arguments that belong together', () => {
+  it.each<[string, string, string, readonly TypeIr[], number]>([
+    ['a character that a text ends with', "(s, c) => { if (c.length !== 1) throw new Error('one'); let e = s.length; while (e > 0 && s[e - 1] === c) e--; return s.slice(0, e); }", "(s, c) => { if (c.length !== 1) throw new Error('one'); return s; }", [STRING, STRING], 0],
+    ['characters that a text begins with', '(s, cs) => { let i = 0; while (i < s.length && cs.includes(s[i])) i++; return s.slice(i); }', '(s, cs) => (cs.length > 1 && cs.includes(s[0]) ? s : s.replace(new RegExp(`^${cs.includes(s[0]) ? "[^]" : ""}`), ""))', [STRING, list(STRING)], 0],
+    ['white space on one side', '(s) => s.trimStart()', '(s) => s.trimEnd()', [STRING], 0],
+    ['a beginning', '(s, p) => s.startsWith(p) && p.length > 1', '(s, p) => s === p && p.length > 1', [STRING, STRING], 0],
+    ['keys of an object', '(o, keys) => { const r = { ...o }; for (const k of keys) delete r[k]; return r; }', '(o) => ({ ...o })', [RECORD, list(STRING)], 0],
+    ['keys, whatever their type', '(o, keys) => { const r = { ...o }; for (const k of keys) delete r[k]; return r; }', '(o) => ({ ...o })', [RECORD, list(ANY)], 0],
+    ['two that are alike but for a leaf', '(a, b) => JSON.stringify(a) === JSON.stringify(b)', '(a, b) => Object.keys(a).join() === Object.keys(b).join()', [RECORD, RECORD], 0],
+    ['a number next to another', '(a, b) => b - a === 1', '() => false', [{ kind: 'number' }, { kind: 'number' }], 0],
+  ])('%s', async (_, original, enhanced, types, optional) => {
+    await expect(proveBehaviour(subjectOf(original, enhanced, types, optional), { files, inputs: 100, shrink: false })).resolves.toMatchObject({ status: 'differs' });
+  });
+
+  const value: fc.Arbitrary<Value> = fc.letrec<{ any: Value }>((tie) => ({
+    any: fc.oneof({ maxDepth: 2 },
+      fc.string({ maxLength: 4 }).map((v): Value => ({ k: 'string', v })), fc.integer({ min: -9, max: 9 }).map((n): Value => ({ k: 'number', v: String(n) })), fc.constantFrom<Value>({ k: 'null' }, { k: 'undefined' }, { k: 'boolean', v: true }),
+      fc.array(tie('any'), { maxLength: 3 }).map((items): Value => ({ k: 'array', items })), fc.array(tie('any'), { maxLength: 2 }).map((items): Value => ({ k: 'set', items })),
+      fc.array(fc.tuple(fc.constantFrom('a', 'b'), tie('any')), { maxLength: 2 }).map((entries): Value => ({ k: 'object', entries })),
+      fc.array(fc.tuple(tie('any'), tie('any')), { maxLength: 2 }).map((entries): Value => ({ k: 'map', entries }))),
+  })).any;
+
+  it.each(RELATIONS.map((relation, i) => [i, relation] as const))('relation %d keeps the number of arguments and changes none in place', (_, relation) => {
+    let applied = 0;
+    fc.assert(fc.property(fc.array(value, { maxLength: 4 }), fc.nat(1_000), (args, pick) => {
+      const before = JSON.stringify(args);
+      const related = relation(args, pick);
+      expect(JSON.stringify(args)).toBe(before);
+      if (related === undefined) return;
+      applied++;
+      expect(related).toHaveLength(args.length);
+    }), { numRuns: 600, seed: 11 });
+    expect(applied).toBeGreaterThan(5);
+  });
+});
+
+describe('inputs lie inside the contract', () => {
+  const PRELUDE = `
+export enum Color { Red, Green = 7 }
+export enum Level { Low = 'low', High = 'high' }
+export interface List { value: number; next?: List }
+export interface Even { odd: Odd | null } export interface Odd { even?: Even; n: 1 }
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+export type Brand = string & { readonly __brand: 'id' };
+export class Nominal { private readonly secret = 1; open = 2 }
+export class Structural { constructor(public x: number, public y: string) {} }
+export type Named = { a: number; b?: string };
+`;
+  const CLASSES = 'export class Nominal { secret = 1; open = 2 }\nexport class Structural { constructor(public x: number, public y: string) {} }\n';
+  const models = fc.sample(typeModel, { seed: 20240517, numRuns: 250 });
+  const file = `${root}/virtual/inputs.ts`;
+  const program = makeProgram(ts6, { [file]: PRELUDE + models.map(({ text }, i) => `function f${i}(x: ${text}): void {}`).join('\n') }, { strict: true });
+  const read = makeContractReader(ts6, program.getTypeChecker(), { program });
+  const contracts = program.getSourceFile(file)!.statements.flatMap((statement) => (ts6.isFunctionDeclaration(statement) ? [read(statement as TargetNode).contract] : []));
+  const emitted = runAll(contracts.map((contract) => makeContractSource(contract, { parameters: [FREE] })), CLASSES);
+  /** `never` has no values; an instance needs its class. */
+  const isPossible = (contract: FunctionContract): boolean => !/"kind":"(?:never|instance)"/.test(JSON.stringify([contract.parameters, contract.definitions]));
+  const valuesOf = (contract: FunctionContract): readonly Value[] => {
+    const subject = { ...subjectOf('() => 0', '() => 0', []), contract };
+    const straight = makeCases(subject, 12).filter(({ bent }) => !bent).flatMap(({ case: { args } }) => args.slice(0, 1));
+    return [...straight, ...notableValues(contract.parameters[0]!.type, makeEnv(subject, contract.definitions, 'mixed'))];
+  };
+
+  it('for random types: the emitted check accepts what is generated, and what is notable', () => {
+    let checked = 0;
+    const wrong: string[] = [];
+    contracts.forEach((contract, i) => {
+      if (!isPossible(contract)) return;
+      const values = valuesOf(contract);
+      const code = transformSync(`export const all = [${values.map((v) => `() => (${printValue(v)})`).join(',\n')}];`, { loader: 'ts', format: 'cjs' }).code;
+      const module = { exports: {} as { all: (() => unknown)[] } };
+      new Function('module', 'exports', code)(module, module.exports);
+      module.exports.all.forEach((make, j) => {
+        checked++;
+        if (!emitted[i]!.acceptsArguments(make())) wrong.push(`${models[i]!.text}  <-  ${printValue(values[j]!)}`);
+      });
+    });
+    expect(wrong).toEqual([]);
+    expect(checked).toBeGreaterThan(2_000);
+  });
+});
