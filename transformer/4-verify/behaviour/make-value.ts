@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { Constraints, Definition, ShapeIr, TypeIr } from '../../contract/ir.ts';
 import type { Value } from '../sandbox/value.ts';
+import { makeEndingType, sortByHeight } from './ending-type.ts';
 import { EXOTIC } from './notable-values.ts';
 import type { BehaviourSubject } from './subject.ts';
 
@@ -26,8 +27,13 @@ export function makeEnv(subject: ValueEnv['subject'], definitions: readonly Defi
   return { subject, definitions: new Map(definitions.map(({ name, type }) => [name, type])), theme };
 }
 
+/** Below it, unions are of the two members that end soonest; below the second one, values end as soon as their type lets them. */
+const MAX_WIDE_DEPTH = 4;
+const MAX_DEPTH = 7;
+
 /** @param path by which callbacks are known */
-export function makeValue(type: TypeIr, env: ValueEnv, path: string, depth = 0): Arb {
+export function makeValue(wanted: TypeIr, env: ValueEnv, path: string, depth = 0): Arb {
+  const type = depth > MAX_DEPTH ? makeEndingType(wanted, env.definitions) : wanted;
   const inner = (t: TypeIr, p = path): Arb => makeValue(t, env, p, depth + 1);
   switch (type.kind) {
     case 'any': return anyOf(env, depth);
@@ -48,33 +54,20 @@ export function makeValue(type: TypeIr, env: ValueEnv, path: string, depth = 0):
     case 'array': return arrayOf(type.element, type.constraints, env, `${path}[]`, depth);
     case 'tuple': return tupleOf(type, env, path, depth);
     case 'builtin': return builtinOf(type.name, type.constraints);
-    case 'map': return fc.uniqueArray(fc.tuple(inner(type.key), inner(type.value)), { maxLength: 5, selector: ([key]) => JSON.stringify(key) }).map((entries): Value => ({ k: 'map', entries }));
-    case 'set': return fc.uniqueArray(inner(type.element), { maxLength: 6, selector: (item) => JSON.stringify(item) }).map((items): Value => ({ k: 'set', items }));
+    case 'map': return depth > MAX_DEPTH ? fc.constant<Value>({ k: 'map', entries: [] }) : fc.uniqueArray(fc.tuple(inner(type.key), inner(type.value)), { maxLength: 5, selector: ([key]) => JSON.stringify(key) }).map((entries): Value => ({ k: 'map', entries }));
+    case 'set': return depth > MAX_DEPTH ? fc.constant<Value>({ k: 'set', items: [] }) : fc.uniqueArray(inner(type.element), { maxLength: 6, selector: (item) => JSON.stringify(item) }).map((items): Value => ({ k: 'set', items }));
     case 'instance': return instanceOf(type.name, type.global, type.shape, env, path, depth);
     case 'shape': return shapeOf(type, env, path, depth);
     case 'union': {
-      const members = depth > 4 ? [...type.members].sort((a, b) => weight(a) - weight(b)).slice(0, 2) : type.members;
+      const members = depth > MAX_WIDE_DEPTH ? sortByHeight(type.members, env.definitions).slice(0, 2) : type.members;
       return fc.oneof(...members.map((member) => inner(member)));
     }
     case 'intersection': return intersectionOf(type.members, env, path, depth);
     case 'ref': {
       const definition = env.definitions.get(type.name);
-      if (definition === undefined) return anyOf(env, depth);
-      return depth > 7 ? makeValue(cheapest(definition, env, 3), env, path, depth + 1) : makeValue(definition, env, path, depth + 1);
+      return definition === undefined ? anyOf(env, depth) : makeValue(definition, env, path, depth + 1);
     }
   }
-}
-
-/** How likely a type is to go on for ever. */
-function weight(type: TypeIr): number {
-  return { ref: 3, shape: 2, array: 1, map: 1, set: 1, union: 2, intersection: 2, instance: 3, tuple: 2 }[type.kind as string] ?? 0;
-}
-
-/** The member of a recursive type by which a value can end. */
-function cheapest(type: TypeIr, env: ValueEnv, hops: number): TypeIr {
-  if (type.kind === 'union') return [...type.members].sort((a, b) => weight(a) - weight(b))[0]!;
-  if (type.kind === 'ref' && hops > 0) return cheapest(env.definitions.get(type.name) ?? { kind: 'any' }, env, hops - 1);
-  return type;
 }
 
 function anyOf(env: ValueEnv, depth: number): Arb {
@@ -169,16 +162,38 @@ function stringOf(env: ValueEnv, constraints: Constraints = {}): Arb {
   ).map(fit).map(string);
 }
 
+/** Texts that a pattern describes. fast-check knows no look-around: those are dropped, and texts that miss them with them. */
 function matching(pattern: string): fc.Arbitrary<string> {
+  const expression = compile(pattern);
+  const plain = compile(withoutLookaround(pattern));
+  if (expression === undefined || plain === undefined) return fc.constant('');
   try {
-    return fc.stringMatching(new RegExp(pattern, 'u'), { size: 'small' });
+    const texts = fc.stringMatching(plain, { size: 'small' });
+    return plain.source === expression.source ? texts : fc.array(texts, { minLength: 8, maxLength: 8 }).map((list) => list.find((text) => expression.test(text)) ?? list[0]!);
   } catch {
-    try {
-      return fc.stringMatching(new RegExp(pattern), { size: 'small' });
-    } catch {
-      return fc.constant('');
-    }
+    return fc.constant('');
   }
+}
+
+function compile(pattern: string): RegExp | undefined {
+  for (const flags of ['u', '']) {
+    try {
+      return new RegExp(pattern, flags);
+    } catch { /* the other flag may suit it */ }
+  }
+  return undefined;
+}
+
+function withoutLookaround(pattern: string): string {
+  const start = pattern.search(/(?<!\\)\(\?<?[=!]/);
+  if (start === -1) return pattern;
+  let depth = 0;
+  for (let i = start; i < pattern.length; i++) {
+    if (pattern[i] === '\\') i++;
+    else if (pattern[i] === '(') depth++;
+    else if (pattern[i] === ')' && --depth === 0) return pattern.slice(0, start) + withoutLookaround(pattern.slice(i + 1));
+  }
+  return pattern;
 }
 
 function formatted(format: string): fc.Arbitrary<string> {
@@ -204,9 +219,10 @@ function literalOf(type: Extract<TypeIr, { kind: 'literal' }>): Value {
 }
 
 function arrayOf(element: TypeIr, constraints: Constraints = {}, env: ValueEnv, path: string, depth: number): Arb {
-  const item = makeValue(element, env, path, depth + 1);
   const minLength = constraints.minItems ?? 0;
   const maxLength = Math.max(minLength, Math.min(constraints.maxItems ?? 10, depth > 3 ? 2 : 10));
+  if (maxLength === 0) return fc.constant({ k: 'array', items: [] });
+  const item = makeValue(element, env, path, depth + 1);
   const wrap = (items: readonly Value[]): Value => ({ k: 'array', items });
   if (constraints.uniqueItems === true) return fc.uniqueArray(item, { minLength, maxLength, selector: (value) => JSON.stringify(value) }).map(wrap);
   const usual = fc.array(item, { minLength, maxLength }).map(wrap);
