@@ -2,6 +2,7 @@
 import type ts from 'typescript';
 import { bind, evaluate, findFunction, hold, isWithin, iterate } from './effects-evaluate.ts';
 import { findLibraryConstructor, findLibraryUse, isLibrary, type LibraryUse } from './effects-library.ts';
+import { isStatelessPattern } from './effects-outside.ts';
 import {
   change, contentOf, flow, makeObject, note, NOTHING, quote, reachOf, resultOf, store, surrender, union,
   type FunctionNode, type Origin, type Origins, type Summary, type Walk,
@@ -265,20 +266,19 @@ function movePattern(walk: Walk, use: LibraryUse, receiver: Origins, receiverNod
   if (!use.pattern) return;
   const pattern = use.pattern === 'receiver' ? receiver : args.each[0] ?? NOTHING;
   const expression = use.pattern === 'receiver' ? receiverNode : args.nodes[0];
-  if (pattern.size === 0 || (expression && isStatelessPattern(walk, expression))) return;
+  if (pattern.size === 0 || (expression && isStateless(walk, expression))) return;
   if (expression && walk.checker.getTypeAtLocation(expression).getCallSignatures().length > 0) return;
   change(walk, pattern, NOTHING, node);
 }
 
-function isStatelessPattern({ ts, checker }: Walk, node: ts.Expression): boolean {
-  if (ts.isRegularExpressionLiteral(node)) return !/[gy][a-z]*$/.test(node.text.slice(node.text.lastIndexOf('/')));
-  if (!ts.isIdentifier(node)) return false;
+/** A stateless literal, or a constant that is one. */
+function isStateless({ ts, checker }: Walk, node: ts.Expression): boolean {
+  if (!ts.isIdentifier(node)) return isStatelessPattern(ts, node);
   const symbol = checker.getSymbolAtLocation(node);
   const target = symbol && symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
   const declaration = target?.valueDeclaration;
   return declaration !== undefined && ts.isVariableDeclaration(declaration) && (ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const) !== 0
-    && declaration.initializer !== undefined && ts.isRegularExpressionLiteral(declaration.initializer)
-    && !/[gy][a-z]*$/.test(declaration.initializer.text.slice(declaration.initializer.text.lastIndexOf('/')));
+    && declaration.initializer !== undefined && isStatelessPattern(ts, declaration.initializer);
 }
 
 export function invokeAccessor(walk: Walk, symbol: ts.Symbol, which: 'get' | 'set', receiver: Origins, value: Origins, node: ts.Node): Origins {

@@ -29,9 +29,15 @@ function isSteady(ts: Ts, checker: ts.TypeChecker, symbol: ts.Symbol): boolean {
   if (isPrimitive(ts, type)) return true;
   const { initializer } = declaration;
   if (initializer && (ts.isArrowFunction(initializer) || ts.isFunctionExpression(initializer))) return true;
+  if (initializer && isStatelessPattern(ts, initializer)) return true;
   if (initializer && ts.isAsExpression(initializer) && ts.isConstTypeReference(initializer.type)) return true;
   if (declaration.getSourceFile().isDeclarationFile || isExported(ts, checker, symbol, declaration)) return false;
   return isOnlyRead(ts, checker, symbol, declaration);
+}
+
+/** A literal expression that is neither global nor sticky: its `lastIndex` is not looked at and does not move. */
+export function isStatelessPattern(ts: Ts, node: ts.Node): boolean {
+  return ts.isRegularExpressionLiteral(node) && !/[gy][a-z]*$/.test(node.text.slice(node.text.lastIndexOf('/')));
 }
 
 export function isPrimitive(ts: Ts, type: ts.Type): boolean {
