@@ -4,6 +4,7 @@
  * - `plugin`: CommonJS whose module.exports is the default export: ts-patch, tsserver and Vitest all load that, and ESM can import it.
  * - `module`: CommonJS with its exports as written: Jest reads the default, tools that wrap a transformer the name.
  * - `program`: an executable.
+ * - `types`: declarations only, for `import type`.
  */
 export const ENTRIES = [
   { name: 'index', source: 'index.ts', shape: 'dual', platform: 'neutral' },
@@ -14,5 +15,6 @@ export const ENTRIES = [
   { name: 'language-service', source: 'hosts/language-service/index.ts', shape: 'plugin', platform: 'node' },
   { name: 'jest', source: 'hosts/jest/index.ts', shape: 'module', platform: 'node' },
   { name: 'vitest', source: 'hosts/vitest/index.ts', shape: 'plugin', platform: 'node' },
+  { name: 'templates', source: 'templates/format.ts', shape: 'types', platform: 'neutral' },
   { name: 'cli', source: 'cli/index.ts', shape: 'program', platform: 'node' },
 ];

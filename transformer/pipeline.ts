@@ -1,7 +1,7 @@
 import type ts from 'typescript';
 import { discover } from './1-discover/index.ts';
 import { makePlan, makeReachReader } from './2-plan/index.ts';
-import { readTemplates } from './2-plan/templates.ts';
+import { readAllTemplates } from './2-plan/project-templates.ts';
 import { makeBuiltinProvider } from './3-generate/builtin.ts';
 import { makeHeader } from './3-generate/header.ts';
 import { findSelfCalls } from './3-generate/body.ts';
@@ -14,6 +14,7 @@ import type { Context } from './context.ts';
 import { contractNames } from './contract/index.ts';
 import type { PoetDiagnostic } from './diagnostics/diagnostic.ts';
 import { makeDiagnostic } from './diagnostics/registry.ts';
+import { makeDomainBuilds, type DomainBuild } from './domain-builds.ts';
 import type { Rewrite } from './rewrite.ts';
 import { makeAnalysisProgram, makeRewrittenProgram, stopChecking, type ProgramSource } from './shadow-program.ts';
 import { makeTokenReader, sameTokens, type TokenReader } from './syntax/tokens.ts';
@@ -43,6 +44,8 @@ interface Entry {
   readonly candidate: Candidate;
   readonly stored: Version | undefined;
   readonly checks: Verdict['checks'];
+  /** Of an implementation of a stub: what its trial was. Absent where O′ has to be the author's body. */
+  readonly proof: string | undefined;
   refusal: PoetDiagnostic | undefined;
 }
 
@@ -53,7 +56,8 @@ export function openBuild(source: ProgramSource, ctx: Context): Build {
 
   const analysis = makeAnalysisProgram(source);
   const checker = analysis.getTypeChecker();
-  const templates = readTemplates(ctx.templatesFolder);
+  const { templates, problems } = readAllTemplates(ctx);
+  for (const problem of problems) if (problem.level !== 'error') ctx.report(problem);
   const found = seen('discover', discover(analysis, ctx, { domains: templates.map((t) => t.domain) }));
   for (const diagnostic of found.diagnostics) if (diagnostic.level !== 'error') ctx.report(diagnostic);
 
@@ -62,14 +66,16 @@ export function openBuild(source: ProgramSource, ctx: Context): Build {
   const reach = makeReachReader(ctx.ts, checker, ctx.root);
   const plans = seen('plan', found.targets.map((target) => makePlan(target, ctx, { reach, templates })));
   const store = openStore(ctx.root, { now: ctx.now });
-  const candidates = makeBuiltinProvider(checker).generate(plans, ctx);
+  const builds = seen('domains', makeDomainBuilds(plans, templates, ctx));
+  const candidates = makeBuiltinProvider(checker, new Map([...builds].map(([plan, { answer }]) => [plan, answer]))).generate(plans, ctx);
   const read = makeTokenReader(ctx.ts);
-  const entries = seen('generate', plans.map((plan, i) => admit(plan, candidates[i]!, store, read, ctx)));
+  const entries = seen('generate', plans.map((plan, i) => admit(plan, candidates[i]!, builds.get(plan), store, read, ctx)));
   const selfCalls = new Map(found.targets.map((target) => [target, findSelfCalls(ctx.ts, checker, target).map((edit) => edit.start)]));
-  for (const entry of entries) entry.refusal ??= refuseOtherBody(entry, selfCalls.get(entry.plan.target)!, read, ctx);
+  for (const entry of entries) if (entry.proof === undefined) entry.refusal ??= refuseOtherBody(entry, selfCalls.get(entry.plan.target)!, read, ctx);
 
   const provisional = new Map(entries.filter((e) => e.refusal === undefined).map((e) => [e.plan.target, e.stored ?? foresee(e, store, ctx, analysis)]));
-  const rewriteAll = (): Map<string, Rewrite> => rewriteFiles(source, ctx, found.targets, provisional, selfCalls);
+  const implemented = new Set(entries.filter((e) => e.proof !== undefined).map((e) => e.plan.target));
+  const rewriteAll = (): Map<string, Rewrite> => rewriteFiles(source, ctx, found.targets, provisional, implemented, selfCalls);
 
   let rewrites = rewriteAll();
   let program = rewrites.size > 0 ? makeRewrittenProgram(source, rewrites) : undefined;
@@ -93,7 +99,7 @@ export function openBuild(source: ProgramSource, ctx: Context): Build {
     targets: found.targets,
     plans,
     outcomes: seen('emit', outcomes),
-    diagnostics: [...found.diagnostics, ...outcomes.flatMap((o) => (o.kind === 'original' ? o.because : []))].filter((d) => d.level === 'error'),
+    diagnostics: [...problems, ...found.diagnostics, ...outcomes.flatMap((o) => (o.kind === 'original' ? o.because : []))].filter((d) => d.level === 'error'),
     illegalDecorators: found.illegalDecorators,
     rewrites,
     salts: new Map([...rewrites].map(([path, rewrite]) => [path, contentHash({ code: rewrite.text, contract: '', params: '' }).slice(0, 16)])),
@@ -128,6 +134,8 @@ const IDLE: readonly (keyof Target['ownOptions'])[] = ['retries', 'timeoutMs', '
 
 function reportIdleOptions(target: Target, ctx: Context): void {
   for (const option of IDLE) {
+    // A domain's builtin asks for it before it writes a key.
+    if (option === 'idempotent' && target.stub) continue;
     if (target.ownOptions[option] !== undefined) ctx.report(makeDiagnostic('POET2102', { fn: target.id, option }, locate(target)));
   }
 }
@@ -140,20 +148,21 @@ const mayHoldMarker = (text: string): boolean => text.includes('poet');
  * code.ts at least word for word (the key ignores formatting, and O′ is formatted as the author's body was when it was stored).
  * Without one, the new candidate goes on.
  */
-function admit(plan: Plan, candidate: Candidate, store: Store, read: TokenReader, ctx: Context): Entry {
+function admit(plan: Plan, candidate: Candidate, build: DomainBuild | undefined, store: Store, read: TokenReader, ctx: Context): Entry {
   const shape = checkShape(candidate, plan, ctx);
   const checks: Verdict['checks'] = { shape: { ok: shape.ok, detail: shape.detail } };
+  const proof = build?.proof;
   const found = store.find(plan.target.id, plan.key);
-  if (found !== undefined && 'problem' in found) return { plan, candidate, stored: undefined, checks, refusal: found.problem };
-  if (!shape.ok) return { plan, candidate, stored: undefined, checks, refusal: shape.diagnostics[0]! };
+  if (found !== undefined && 'problem' in found) return { plan, candidate, stored: undefined, checks, proof, refusal: found.problem };
+  if (!shape.ok) return { plan, candidate, stored: undefined, checks, proof, refusal: shape.diagnostics[0]! };
   if (found === undefined) {
     const refusal = ctx.onMiss === 'generate' ? undefined : makeDiagnostic(ctx.onMiss === 'error' ? 'POET3010' : 'POET3011', { fn: plan.target.id }, locate(plan.target));
-    return { plan, candidate, stored: undefined, checks, refusal };
+    return { plan, candidate, stored: undefined, checks, proof, refusal };
   }
   const same = found.candidate.contract === candidate.contract && found.candidate.params === candidate.params
     && (found.candidate.code === candidate.code || sameModule(ctx.ts, read, plan.target, found.candidate.code, candidate.code));
-  if (!same) return { plan, candidate, stored: undefined, checks, refusal: makeDiagnostic('POET4010', { fn: plan.target.id, version: found.name }, locate(plan.target)) };
-  return { plan, candidate: found.candidate, stored: found, checks: { ...checks, regenerated: { ok: true, detail: 'the builtin provider makes the same' } }, refusal: undefined };
+  if (!same) return { plan, candidate, stored: undefined, checks, proof, refusal: makeDiagnostic('POET4010', { fn: plan.target.id, version: found.name }, locate(plan.target)) };
+  return { plan, candidate: found.candidate, stored: found, proof, checks: { ...checks, regenerated: { ok: true, detail: 'the builtin provider makes the same' } }, refusal: undefined };
 }
 
 /**
@@ -199,7 +208,7 @@ function keep(entry: Entry, versions: Map<Target, Version>, store: Store): boole
   const checks: Verdict['checks'] = {
     ...entry.checks,
     types: { ok: true, detail: `inlined in ${target.modulePath}, under the project's compiler options` },
-    behaviour: { ok: true, detail: "not run: operatePrime is the author's body, token by token" },
+    behaviour: { ok: true, detail: entry.proof ?? "not run: operatePrime is the author's body, token by token" },
   };
   const saved = store.save(entry.plan, entry.candidate, { ok: true, checks, diagnostics: [] }, foreseen.header);
   if ('problem' in saved) {
@@ -212,7 +221,7 @@ function keep(entry: Entry, versions: Map<Target, Version>, store: Store): boole
 }
 
 function rewriteFiles(
-  { ts, program }: ProgramSource, ctx: Context, targets: readonly Target[], versions: ReadonlyMap<Target, Version>,
+  { ts, program }: ProgramSource, ctx: Context, targets: readonly Target[], versions: ReadonlyMap<Target, Version>, implemented: ReadonlySet<Target>,
   selfCalls: ReadonlyMap<Target, readonly number[]>,
 ): Map<string, Rewrite> {
   const byFile = new Map<ts.SourceFile, Target[]>();
@@ -221,8 +230,8 @@ function rewriteFiles(
   for (const [file, list] of byFile) {
     const enhanced = list.flatMap((target): Enhancement[] => {
       const version = versions.get(target);
-      // `refuseOtherBody` has let nothing else through.
-      return version ? [{ target, version, bodyUnchanged: true, selfCalls: selfCalls.get(target) ?? [] }] : [];
+      // `refuseOtherBody` has let nothing else through but implementations of stubs.
+      return version ? [{ target, version, bodyUnchanged: !implemented.has(target), selfCalls: selfCalls.get(target) ?? [] }] : [];
     });
     const fallen = list.filter((target) => !versions.has(target));
     if (enhanced.length === 0 && fallen.every((target) => target.markers.length === 0)) continue;
