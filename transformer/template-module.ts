@@ -28,7 +28,7 @@ export const runOwnModule: RunTemplateModule = (source, exportName, args) => {
 
 /** One module out of several scripts: each part's exports are the constant `$<name>`. */
 function join(parts: Readonly<Record<string, string>>, exported: string): string {
-  const modules = Object.entries(parts).map(([name, script]) => `const $${name} = (() => { const exports = {};\n${script}\nreturn exports; })();`);
+  const modules = Object.entries(parts).map(([name, script]) => `const $${name} = (() => { 'use strict'; const exports = {};\n${script}\nreturn exports; })();`);
   return [...modules, exported].join('\n');
 }
 
