@@ -1,6 +1,6 @@
 /** Templates that a project keeps beside its poet.config.json. */
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Context } from '../context.ts';
 import type { PoetDiagnostic } from '../diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../diagnostics/registry.ts';
@@ -50,7 +50,13 @@ export function listProjectTemplateFiles(root: string, templatesFolder: string):
 
 function listProjectDomains(root: string, templatesFolder: string): { readonly domain: string; readonly folder: string }[] {
   const folder = join(root, 'templates');
-  if (!existsSync(folder) || !statSync(folder).isDirectory() || realpathSync(folder) === realpathSync(templatesFolder)) return [];
-  return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => ({ domain: entry.name, folder: join(folder, entry.name) }))
-    .filter((entry) => isDomainFolder(entry.folder)).sort((a, b) => (a.domain < b.domain ? -1 : 1));
+  // poetc's own sources are a project, too.
+  if (!existsSync(folder) || realpathSync(folder) === realpathSync(templatesFolder)) return [];
+  return listDomainFolders(folder).map((path) => ({ domain: basename(path), folder: path }));
+}
+
+/** Folders in a folder that look like domains, by name. Absolute if it is. */
+export function listDomainFolders(folder: string): readonly string[] {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
+  return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name)).filter(isDomainFolder).sort();
 }

@@ -93,7 +93,7 @@ export const laws: readonly Law[] = [
     applies: isRateLimit,
     property(run, sample, fn) {
       const reset = { 'x-ratelimit-reset': String(sample.integer(1, 5_000)) };
-      const headers = sample.pick([{}, reset, { ...reset, 'x-ratelimit-remaining': sample.pick(['', 'unlimited', '-']) }, { 'x-ratelimit-remaining': '0' }]);
+      const headers = sample.pick<Readonly<Record<string, string>>>([{}, reset, { ...reset, 'x-ratelimit-remaining': sample.pick(['', 'unlimited', '-']) }, { 'x-ratelimit-remaining': '0' }]);
       check(run(makeHeaders(fn, sample, { 'content-type': 'text/plain', ...headers }), someTime(sample)) === 0, 'expected no wait');
     },
   },
