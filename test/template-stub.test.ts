@@ -103,7 +103,7 @@ describe('stubs of api_operations', () => {
 
   it('are stored with what was proven of them', () => {
     const { verdict } = JSON.parse(project.read('.poet/src/stubs.ts/parseRetryAfter/v1/metadata.json')) as { verdict: Record<string, unknown> };
-    expect(verdict['behaviour']).toEqual({ ok: true, detail: "retry-after, in milliseconds: 3 laws of api_operations hold on 100 samples each; examples of the author's: 1 held" });
+    expect(verdict['behaviour']).toEqual({ ok: true, detail: "retry-after, in milliseconds: laws of api_operations held: 3, on 100 samples each; examples of the author's: 1 held" });
     expect(project.read('.poet/src/stubs.ts/parseRetryAfter/v1/code.ts')).toContain('return readRetryAfter(header, now ?? Date.now()) ?? 0;');
     expect(JSON.parse(project.read('.poet/src/stubs.ts/nextPageOf/v1/params.json'))).toEqual({
       schema: 1, policies: { retries: 2, timeoutMs: 5_000, breaker: { failureRate: 0.5, minimumCalls: 20, windowMs: 30_000 } }, parameters: {},

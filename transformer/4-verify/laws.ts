@@ -44,7 +44,7 @@ export function checkLaws({ run, scripts, fn, body }: Trial, plan: Plan, { ts }:
   const found = run(source, 'runCalls', [examples.map(({ args }) => args)]) as readonly string[];
   const wrong = examples.findIndex((example, i) => found[i] !== show(example.result));
   if (wrong !== -1) return fail(makeDiagnostic('POET2118', { fn: target.id, example: examples[wrong]!.text, found: found[wrong]! }, where));
-  const said = [`${body.recipe}: ${results.length} laws of ${domain} hold on ${RUNS} samples each`, ...(examples.length > 0 ? [`examples of the author's: ${examples.length} held`] : []),
+  const said = [`${body.recipe}: laws of ${domain} held: ${results.length}, on ${RUNS} samples each`, ...(examples.length > 0 ? [`examples of the author's: ${examples.length} held`] : []),
     ...(notRun.length > 0 ? [`not executed, because not literal: ${notRun.length}`] : [])];
   return { ok: true, detail: said.join('; '), diagnostics: [] };
 }
