@@ -2,7 +2,7 @@ import type ts from 'typescript';
 import { discover } from '../transformer/1-discover/index.ts';
 import { findCommentTags } from '../transformer/1-discover/comment-tag.ts';
 import { findCommentAt } from '../transformer/1-discover/comments.ts';
-import { readTemplates } from '../transformer/2-plan/templates.ts';
+import { readAllTemplates } from '../transformer/2-plan/project-templates.ts';
 import { findSelfCalls } from '../transformer/3-generate/body.ts';
 import { makeRewrite } from '../transformer/6-emit/index.ts';
 import { isAuthorsBody } from '../transformer/body-comparison.ts';
@@ -24,7 +24,7 @@ export function ejectTarget({ source, ctx }: ProjectBuild, id: string, version: 
   const { ts } = ctx;
   const analysis = makeAnalysisProgram(source);
   const checker = analysis.getTypeChecker();
-  const { targets } = discover(analysis, ctx, { domains: readTemplates(ctx.templatesFolder).map(({ domain }) => domain) });
+  const { targets } = discover(analysis, ctx, { domains: readAllTemplates(ctx).templates.map(({ domain }) => domain) });
   const target = targets.find((each) => each.id === id);
   if (target === undefined) throw new Error(`${id} was a target a moment ago`);
   const selfCalls = findSelfCalls(ts, checker, target).map((edit) => edit.start);

@@ -57,6 +57,7 @@ async function proveAll(
     checker ??= makeAnalysisProgram(source).getTypeChecker();
     const reading = makeBehaviourSubject(source, checker, ctx, build, plan);
     if (reading.kind === 'subject') waiting.push({ plan, version, subject: reading.subject });
+    else if (reading.kind === 'tried') known.push(makeProof(project, plan, version, { status: 'equal', reason: reading.detail, inputs: 0, discarded: 0 }, false));
     else known.push(makeProof(project, plan, version, { status: 'not executed', reason: reading.reason, inputs: 0, discarded: 0 }, false));
   }
   let done = 0;

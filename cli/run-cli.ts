@@ -11,6 +11,7 @@ import { runInit } from './commands/init.ts';
 import { runScan } from './commands/scan.ts';
 import { runShow } from './commands/show.ts';
 import { runStatus } from './commands/status.ts';
+import { runTemplateList, runTemplateValidate } from './commands/template.ts';
 import { runUndo } from './commands/undo.ts';
 import { runVerify } from './commands/verify.ts';
 import { runWhy } from './commands/why.ts';
@@ -72,8 +73,8 @@ function makeProgram(terminal: Terminal, run: Runner): Command {
   quiet(program, terminal);
 
   /** Declares a command with the options that all have. */
-  const command = <O extends CommonOptions>(usage: string, description: string, work: (session: Session, options: O, ...args: string[]) => Promise<Report> | Report): Command => {
-    const made = program.command(usage).description(description)
+  const command = <O extends CommonOptions>(usage: string, description: string, work: (session: Session, options: O, ...args: string[]) => Promise<Report> | Report, parent = program): Command => {
+    const made = parent.command(usage).description(description)
       .option('-p, --project <path>', 'tsconfig.json, or its folder')
       .option('--json', 'print JSON');
     quiet(made, terminal);
@@ -111,6 +112,10 @@ function makeProgram(terminal: Terminal, run: Runner): Command {
     .option('--keep <n>', 'versions kept for each function (default: 10)')
     .option('--orphans', 'also remove versions of functions that are gone')
     .option('--dry-run', 'only print what would go');
+  const template = program.command('template').description('look at the templates of domains').helpCommand(false);
+  quiet(template, terminal);
+  command('list', "list poetc's templates and the project's own", (session) => runTemplateList(session), template);
+  command('validate [folder]', 'say what is wrong with a template (default: all in templates/)', (session, _, folder) => runTemplateValidate(session, folder), template);
   return program;
 }
 

@@ -5,8 +5,9 @@ import type { PoetDiagnostic } from '../transformer/diagnostics/diagnostic.ts';
 import { openBuild, type Build } from '../transformer/pipeline.ts';
 import type { Ts } from '../transformer/types.ts';
 import { hashText, listStoredFiles, type FileHashes } from './file-hashes.ts';
-import { findRoot, makeHostContext } from './host-context.ts';
 import { makeProver } from './prover.ts';
+import { listProjectTemplateFiles } from '../transformer/2-plan/project-templates.ts';
+import { findRoot, findTemplates, makeHostContext } from './host-context.ts';
 import { readProjectConfig, type ProjectConfig } from './project-config.ts';
 import { makeProgramMaker, printOptions } from './project-program.ts';
 
@@ -87,7 +88,7 @@ export function makeProject(ts: Ts, configPath: string, hashes: FileHashes, inpu
 const LOCKS = ['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml', 'yarn.lock', 'bun.lock', 'bun.lockb', 'node_modules/.package-lock.json', 'node_modules/.modules.yaml', 'node_modules/.yarn-state.yml'];
 
 /**
- * Hash over compiler, poetc, configuration, sources (every project file, whether or not it seems to matter) and `.poet/`.
+ * Hash over compiler, poetc, configuration, sources (every project file, whether or not it seems to matter), templates and `.poet/`.
  *
  * Not seen: a file outside the configuration's `include` that begins to shadow another one, with no listed file changed.
  */
@@ -100,7 +101,7 @@ function makeFingerprint(ts: Ts, config: ProjectConfig, read: readonly string[],
   ];
   const files = new Set([
     ...config.configFiles, ...config.fileNames, ...read,
-    join(root, 'poet.config.json'), join(root, 'package.json'), ...findLocks(folder), ...listStoredFiles(root),
+    join(root, 'poet.config.json'), join(root, 'package.json'), ...findLocks(folder), ...listStoredFiles(root), ...listProjectTemplateFiles(root, findTemplates()),
   ]);
   for (const file of files) parts.push(`${file} ${hashes.of(file)}`);
   return hashText(parts.join('\0'));

@@ -27,5 +27,7 @@ export interface VersionMetadata {
 export interface ParameterFile {
   readonly schema: 1;
   readonly objective?: string;
+  /** What the domain recommends where the author's options say nothing. */
+  readonly policies?: { readonly retries?: number; readonly timeoutMs?: number; readonly breaker?: { readonly failureRate: number; readonly minimumCalls: number; readonly windowMs: number } };
   readonly parameters: Readonly<Record<string, { readonly initial: number; readonly min: number; readonly max: number; readonly unit: string }>>;
 }

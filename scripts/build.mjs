@@ -23,7 +23,7 @@ const dist = join(root, 'dist');
 mkdirSync(dist, { recursive: true });
 const present = ENTRIES.filter((entry) => existsSync(join(root, entry.source)));
 const [scripts, declarations] = await Promise.all([
-  bundleScripts(root, dist, present),
+  bundleScripts(root, dist, present.filter((entry) => entry.shape !== 'types')),
   flags.has('--no-types') ? { files: [], faults: [] } : bundleDeclarations(root, dist, present.filter((entry) => !['program', 'internal', 'realm'].includes(entry.shape))),
 ]);
 const faults = [

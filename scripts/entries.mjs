@@ -6,6 +6,7 @@
  * - `program`: an executable.
  * - `internal`: a program that others of ours start; no door of the package.
  * - `realm`: a script whose value is its export `open`, for a realm without modules.
+ * - `types`: declarations only, for `import type`.
  */
 export const ENTRIES = [
   { name: 'index', source: 'index.ts', shape: 'dual', platform: 'neutral' },
@@ -19,5 +20,6 @@ export const ENTRIES = [
   { name: 'sandbox-child', source: 'transformer/4-verify/sandbox/child.ts', shape: 'internal', platform: 'node' },
   { name: 'sandbox-realm', source: 'transformer/4-verify/sandbox/realm.ts', shape: 'realm', platform: 'neutral' },
   { name: 'prove', source: 'transformer/4-verify/behaviour/main.ts', shape: 'internal', platform: 'node' },
+  { name: 'templates', source: 'templates/format.ts', shape: 'types', platform: 'neutral' },
   { name: 'cli', source: 'cli/index.ts', shape: 'program', platform: 'node' },
 ];

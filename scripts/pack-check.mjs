@@ -56,7 +56,8 @@ function checkByAttw(tarball) {
 function checkLoading(tarball, folder) {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true }));
   install(folder, [tarball]);
-  const entries = Object.keys(manifest.exports).filter((name) => !name.endsWith('.json')).map((name) => join('poetc', name));
+  const hasValues = (entry) => Object.keys(entry).some((condition) => condition !== 'types');
+  const entries = Object.entries(manifest.exports).filter(([name, entry]) => !name.endsWith('.json') && hasValues(entry)).map(([name]) => join('poetc', name));
   const faults = [];
   for (const entry of entries) {
     for (const [how, args] of Object.entries({

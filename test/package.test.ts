@@ -13,7 +13,7 @@ interface Manifest {
   readonly tsp: unknown;
   readonly [field: string]: unknown;
 }
-interface Entry { readonly name: string; readonly source: string; readonly shape: 'dual' | 'plugin' | 'module' | 'program' | 'internal' | 'realm' }
+interface Entry { readonly name: string; readonly source: string; readonly shape: 'dual' | 'plugin' | 'module' | 'program' | 'internal' | 'realm' | 'types' }
 
 const manifest = readJson<Manifest>('package.json');
 
@@ -29,6 +29,7 @@ function filesIn(value: unknown): string[] {
 
 function outputsOf({ name, shape }: Entry): string[] {
   if (shape === 'dual') return [`./dist/${name}.mjs`, `./dist/${name}.d.mts`, `./dist/${name}.cjs`, `./dist/${name}.d.cts`];
+  if (shape === 'types') return [`./dist/${name}.d.cts`];
   if (shape === 'realm') return [`./dist/${name}.js`];
   return shape === 'program' || shape === 'internal' ? [`./dist/${name}.cjs`] : [`./dist/${name}.cjs`, `./dist/${name}.d.cts`];
 }

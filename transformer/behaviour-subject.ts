@@ -13,7 +13,13 @@ import type { Build } from './pipeline.ts';
 import type { ProgramSource } from './shadow-program.ts';
 import type { Plan, Target, Ts } from './types.ts';
 
-export type SubjectReading = { readonly kind: 'subject'; readonly subject: BehaviourSubject } | { readonly kind: 'unreachable'; readonly reason: string };
+export type SubjectsOfBuild = Pick<Build, 'targets' | 'enhancements' | 'controls' | 'trials'>;
+
+export type SubjectReading =
+  | { readonly kind: 'subject'; readonly subject: BehaviourSubject }
+  /** An implementation of a stub, which passed the laws of its domain in this build. */
+  | { readonly kind: 'tried'; readonly detail: string }
+  | { readonly kind: 'unreachable'; readonly reason: string };
 
 /**
  * The original is the author's module with all markers gone; the enhanced side is the same module with this one target enhanced, so
@@ -21,11 +27,16 @@ export type SubjectReading = { readonly kind: 'subject'; readonly subject: Behav
  *
  * @param checker of a program over the author's files; not the one that writes declarations
  */
-export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChecker, ctx: Context, build: Pick<Build, 'targets' | 'enhancements' | 'controls'>, plan: Plan): SubjectReading {
+export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChecker, ctx: Context, build: SubjectsOfBuild, plan: Plan): SubjectReading {
   const { ts, program } = source;
   const { target } = plan;
   const enhancement = build.enhancements.get(target);
   if (enhancement === undefined) throw new Error(`${target.id} is not enhanced`);
+  if (target.stub) {
+    const detail = build.trials.get(target);
+    // Only the builtin provider's text is held against laws.
+    return detail === undefined ? { kind: 'unreachable', reason: 'what it should do is not in its body: it is a stub' } : { kind: 'tried', detail };
+  }
   const entry = findEntry(ts, target);
   if (typeof entry === 'string') return { kind: 'unreachable', reason: entry };
 

@@ -2,6 +2,7 @@
 import type { Ts } from './types.ts';
 import type { PoetConfig } from './config/config.ts';
 import type { PoetDiagnostic } from './diagnostics/diagnostic.ts';
+import type { RunTemplateModule } from './template-module.ts';
 
 export interface Context {
   readonly ts: Ts;
@@ -12,6 +13,8 @@ export interface Context {
   readonly packageName: string | undefined;
   /** Absolute path of the folder that holds the domain templates. */
   readonly templatesFolder: string;
+  /** Runs code of a project's templates, in a sandbox; without one it is not run. */
+  readonly runTemplateModule?: RunTemplateModule;
   /** What a target without a usable version leads to: a new one, the original, or a failed build. */
   readonly onMiss: 'generate' | 'original' | 'error';
   /** Milliseconds since the epoch; injectable for tests. */

@@ -1,7 +1,7 @@
 import type ts from 'typescript';
 import { discover } from './1-discover/index.ts';
 import { makePlan, makeReachReader } from './2-plan/index.ts';
-import { readTemplates } from './2-plan/templates.ts';
+import { readAllTemplates } from './2-plan/project-templates.ts';
 import { makeBuiltinProvider } from './3-generate/builtin.ts';
 import { makeHeader } from './3-generate/header.ts';
 import { findSelfCalls } from './3-generate/body.ts';
@@ -12,13 +12,14 @@ import { checkTypes } from './4-verify/types.ts';
 import { contentHash, openStore, targetFolder, type Store, type StoreProblem } from './5-store/index.ts';
 import { makeRewrite, type Enhancement } from './6-emit/index.ts';
 import { isAuthorsBody } from './body-comparison.ts';
-import { makeBehaviourSubject } from './behaviour-subject.ts';
+import { makeBehaviourSubject, type SubjectsOfBuild } from './behaviour-subject.ts';
 import type { Context } from './context.ts';
 import { findImportForm } from './import-form.ts';
 import { contractNames } from './contract/index.ts';
 import type { PoetDiagnostic } from './diagnostics/diagnostic.ts';
 import { makeDiagnostic } from './diagnostics/registry.ts';
 import type { Prover } from './prover.ts';
+import { makeDomainBuilds, type DomainBuild } from './domain-builds.ts';
 import type { Rewrite } from './rewrite.ts';
 import { makeAnalysisProgram, makeRewrittenProgram, stopChecking, type ProgramSource } from './shadow-program.ts';
 import { makeTokenReader, sameTokens, type TokenReader } from './syntax/tokens.ts';
@@ -33,6 +34,8 @@ export interface Build {
   readonly enhancements: ReadonlyMap<Target, Enhancement>;
   /** What the deterministic provider would make in place of a version that it did not make. */
   readonly controls: ReadonlyMap<Target, Enhancement>;
+  /** Implementations of stubs, with what their trial in this build was: there is no original to compare them with. */
+  readonly trials: ReadonlyMap<Target, string>;
   readonly outcomes: readonly Outcome[];
   /** Errors of the author's; hosts make them fail the build. Everything milder went to `ctx.report`. */
   readonly diagnostics: readonly PoetDiagnostic[];
@@ -56,6 +59,8 @@ interface Entry {
   /** Not what the deterministic provider makes: believed for nothing but what today's checks say. */
   readonly foreign: boolean;
   readonly checks: Verdict['checks'];
+  /** Of the builtin provider's implementation of a stub: what its trial in this build was. Absent where O′ has to be the author's body. */
+  readonly proof: string | undefined;
   refusal: PoetDiagnostic | undefined;
 }
 
@@ -73,7 +78,8 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
 
   const analysis = makeAnalysisProgram(source);
   const checker = analysis.getTypeChecker();
-  const templates = readTemplates(ctx.templatesFolder);
+  const { templates, problems } = readAllTemplates(ctx);
+  for (const problem of problems) if (problem.level !== 'error') ctx.report(problem);
   const found = seen('discover', discover(analysis, ctx, { domains: templates.map((t) => t.domain) }));
   for (const diagnostic of found.diagnostics) if (diagnostic.level !== 'error') ctx.report(diagnostic);
 
@@ -82,10 +88,11 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
   const reach = makeReachReader(ctx.ts, checker, ctx.root);
   const plans = seen('plan', found.targets.map((target) => makePlan(target, ctx, { reach, templates })));
   const store = openStore(ctx.root, { now: ctx.now });
-  const candidates = makeBuiltinProvider(checker).generate(plans, ctx);
+  const builds = seen('domains', makeDomainBuilds(plans, templates, ctx));
+  const candidates = makeBuiltinProvider(checker, new Map([...builds].map(([plan, { answer }]) => [plan, answer]))).generate(plans, ctx);
   const read = makeTokenReader(ctx.ts);
   const selfCalls = new Map(found.targets.map((target) => [target, findSelfCalls(ctx.ts, checker, target).map((edit) => edit.start)]));
-  const admitted = plans.map((plan, i) => admit(plan, candidates[i]!, options.onTrial?.(plan, candidates[i]!), store, read, ctx));
+  const admitted = plans.map((plan, i) => admit(plan, candidates[i]!, { build: builds.get(plan), trial: options.onTrial?.(plan, candidates[i]!) }, store, read, ctx));
   const entries = seen('generate', admitted.map((entry): Entry => ({
     ...entry, bodyUnchanged: entry.refusal === undefined && isAuthorsBody(ctx.ts, read, entry.plan.target, entry.candidate.code, selfCalls.get(entry.plan.target)!),
   })));
@@ -93,6 +100,7 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
 
   const provisional = new Map(entries.filter((e) => e.refusal === undefined).map((e) => [e.plan.target, e.stored ?? foresee(e, store, ctx, analysis)]));
   const unchanged = new Set(entries.filter((e) => e.bodyUnchanged).map((e) => e.plan.target));
+  const trials = new Map(entries.flatMap((e) => (e.proof === undefined ? [] : [[e.plan.target, e.proof] as const])));
   const foreign = new Set(entries.filter((e) => e.foreign).map((e) => e.plan.target));
   const enhancements = (): Map<Target, Enhancement> => new Map([...provisional].map(([target, version]) =>
     [target, { target, version, bodyUnchanged: unchanged.has(target), foreign: foreign.has(target), selfCalls: selfCalls.get(target)! }]));
@@ -120,7 +128,7 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
     refuse(seen('types', checkTypes(ctx, program, [...rewrites.values()], new Set(entries.filter(isContractKnown).map((e) => e.plan.target)))));
   }
 
-  if (options.prover) refuse(seen('behaviour', proveEntries(source, checker, ctx, options.prover, { targets: found.targets, enhancements: enhancements(), controls: controls() }, plans)));
+  if (options.prover) refuse(seen('behaviour', proveEntries(source, checker, ctx, options.prover, { targets: found.targets, enhancements: enhancements(), controls: controls(), trials }, plans)));
 
   const changed = store.transaction(() => entries.filter((entry) => keep(entry, provisional, store)));
   if (refusals > 0 || changed.length > 0) {
@@ -137,8 +145,9 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
     plans,
     enhancements: enhancements(),
     controls: controls(),
+    trials,
     outcomes: seen('emit', outcomes),
-    diagnostics: [...found.diagnostics, ...outcomes.flatMap((o) => (o.kind === 'original' ? o.because : []))].filter((d) => d.level === 'error'),
+    diagnostics: [...problems, ...found.diagnostics, ...outcomes.flatMap((o) => (o.kind === 'original' ? o.because : []))].filter((d) => d.level === 'error'),
     illegalDecorators: found.illegalDecorators,
     rewrites,
     salts: new Map([...rewrites].map(([path, rewrite]) => [path, contentHash({ code: rewrite.text, contract: '', params: '' }).slice(0, 16)])),
@@ -164,7 +173,7 @@ export function continueBuild(build: Build, source: ProgramSource): Build {
 }
 
 const NOTHING: Build = {
-  targets: [], plans: [], enhancements: new Map(), controls: new Map(), outcomes: [], diagnostics: [], illegalDecorators: new Map(), rewrites: new Map(), salts: new Map(),
+  targets: [], plans: [], enhancements: new Map(), controls: new Map(), trials: new Map(), outcomes: [], diagnostics: [], illegalDecorators: new Map(), rewrites: new Map(), salts: new Map(),
   rewritten: () => { throw new Error('nothing was rewritten'); },
 };
 
@@ -173,6 +182,8 @@ const IDLE: readonly (keyof Target['ownOptions'])[] = ['retries', 'timeoutMs', '
 
 function reportIdleOptions(target: Target, ctx: Context): void {
   for (const option of IDLE) {
+    // A domain's builtin asks for it before it writes a key.
+    if (option === 'idempotent' && target.stub) continue;
     if (target.ownOptions[option] !== undefined) ctx.report(makeDiagnostic('POET2102', { fn: target.id, option }, locate(target)));
   }
 }
@@ -186,12 +197,12 @@ const mayHoldMarker = (text: string): boolean => text.includes('poet');
  * a hand, must carry the verdict of a behaviour check, and passes shape, audit and types in this very build. The verdict may
  * be forged; `poet check` proves it again, and what the audit lets through can do no more than the original could.
  */
-function admit(plan: Plan, made: Candidate, trial: Version | StoreProblem | undefined, store: Store, read: TokenReader, ctx: Context): Omit<Entry, 'bodyUnchanged'> {
+function admit(plan: Plan, made: Candidate, { build, trial }: { readonly build: DomainBuild | undefined; readonly trial: Version | StoreProblem | undefined }, store: Store, read: TokenReader, ctx: Context): Omit<Entry, 'bodyUnchanged'> {
   const { target } = plan;
   const shape = checkShape(made, plan, ctx);
   const checks: Verdict['checks'] = { shape: { ok: shape.ok, detail: shape.detail } };
   const found = trial ?? store.find(target.id, plan.key);
-  const entry = { plan, candidate: made, stored: undefined, foreign: false, checks, refusal: undefined };
+  const entry = { plan, candidate: made, stored: undefined, foreign: false, checks, proof: build?.proof, refusal: undefined };
   if (found !== undefined && 'problem' in found) return { ...entry, refusal: found.problem };
   if (!shape.ok) return { ...entry, refusal: shape.diagnostics[0]! };
   if (found === undefined) {
@@ -211,7 +222,7 @@ function admit(plan: Plan, made: Candidate, trial: Version | StoreProblem | unde
   if (trial === undefined && !(claimsProof && found.metadata.verdict['behaviour']?.ok === true)) return refuse(makeDiagnostic('POET4013', { fn: target.id, version: found.name }, locate(target)));
   const ownShape = checkShape(candidate, plan, ctx);
   if (!ownShape.ok) return refuse(atFile(ownShape.diagnostics[0]!, found));
-  return { ...entry, candidate, stored: found, foreign: true, checks: { shape: { ok: true, detail: ownShape.detail } } };
+  return { ...entry, candidate, stored: found, foreign: true, proof: undefined, checks: { shape: { ok: true, detail: ownShape.detail } } };
 }
 
 /** A place in a candidate's text as a place in code.ts, which has a header above it. */
@@ -229,13 +240,13 @@ function isContractKnown({ stored, plan }: Entry): boolean {
   return stored?.metadata.verdict['types']?.ok === true && contractNames(plan.target.contract).length === 0;
 }
 
-/** What the builtin provider makes is not proven by running it: O′ must be what the author wrote, as the stored verdict says. */
-function refuseUnprovenBody({ plan: { target }, bodyUnchanged, foreign }: Entry): PoetDiagnostic | undefined {
-  return bodyUnchanged || foreign ? undefined : makeDiagnostic('POET4012', { fn: target.id }, locate(target));
+/** What the builtin provider makes of a real body is not proven by running it: O′ must be what the author wrote, as the stored verdict says. */
+function refuseUnprovenBody({ plan: { target }, bodyUnchanged, foreign, proof }: Entry): PoetDiagnostic | undefined {
+  return bodyUnchanged || foreign || proof !== undefined ? undefined : makeDiagnostic('POET4012', { fn: target.id }, locate(target));
 }
 
 /** With `verifyOnBuild`: what no record on this machine speaks for is run before it is emitted, while the compiler waits. */
-function proveEntries(source: ProgramSource, checker: ts.TypeChecker, ctx: Context, prover: Prover, build: Pick<Build, 'targets' | 'enhancements' | 'controls'>, plans: readonly Plan[]): Map<Target, PoetDiagnostic> {
+function proveEntries(source: ProgramSource, checker: ts.TypeChecker, ctx: Context, prover: Prover, build: SubjectsOfBuild, plans: readonly Plan[]): Map<Target, PoetDiagnostic> {
   const refused = new Map<Target, PoetDiagnostic>();
   const judge = ({ target }: Plan, version: Version, status: string, reason: string): void => {
     if (status === 'differs' || (status === 'not executed' && ctx.config.requireExecution)) refused.set(target, makeDiagnostic('POET4043', { fn: target.id, version: version.name, reason }, locate(target)));
@@ -248,7 +259,7 @@ function proveEntries(source: ProgramSource, checker: ts.TypeChecker, ctx: Conte
     if (record !== undefined) { judge(plan, version, record.status, record.reason); continue; }
     const reading = makeBehaviourSubject(source, checker, ctx, build, plan);
     if (reading.kind === 'subject') waiting.push({ plan, version, subject: reading.subject });
-    else judge(plan, version, 'not executed', reading.reason);
+    else if (reading.kind === 'unreachable') judge(plan, version, 'not executed', reading.reason);
   }
   const verdicts = prover.prove(waiting.map(({ subject }) => subject));
   for (const [i, { plan, version }] of waiting.entries()) {
@@ -289,7 +300,7 @@ function keep(entry: Entry, versions: Map<Target, Version>, store: Store): boole
   const checks: Verdict['checks'] = {
     ...entry.checks,
     types: { ok: true, detail: `inlined in ${target.modulePath}, under the project's compiler options` },
-    behaviour: { ok: true, detail: "not run: operatePrime is the author's body, token by token" },
+    behaviour: { ok: true, detail: entry.proof ?? "not run: operatePrime is the author's body, token by token" },
   };
   const saved = store.save(entry.plan, entry.candidate, { ok: true, checks, diagnostics: [] }, foreseen.header);
   if ('problem' in saved) {

@@ -1,7 +1,7 @@
 import type ts from 'typescript';
 import { makeHostContext } from '../../hosts/host-context.ts';
 import { discover } from '../../transformer/1-discover/index.ts';
-import { readTemplates } from '../../transformer/2-plan/templates.ts';
+import { readAllTemplates } from '../../transformer/2-plan/project-templates.ts';
 import type { PoetDiagnostic } from '../../transformer/diagnostics/diagnostic.ts';
 import { locate } from '../../transformer/pipeline.ts';
 import { makeAnalysisProgram, type ProgramSource } from '../../transformer/shadow-program.ts';
@@ -62,7 +62,7 @@ const sayArguments = ({ checked, parameters }: Gain): string =>
 function scanConfig(ts: Ts, config: ParsedConfig, cwd: string): { gains: Gain[]; refused: PoetDiagnostic[]; marked: number } {
   const plain = makeProgram(ts, config);
   const { ctx } = makeHostContext(ts, plain.program);
-  const known = { domains: readTemplates(ctx.templatesFolder).map(({ domain }) => domain) };
+  const known = { domains: readAllTemplates(ctx).templates.map(({ domain }) => domain) };
   const already = discover(makeAnalysisProgram(plain), ctx, known).targets;
   const isMarked = (file: ts.SourceFile, start: number): boolean => already.some((target) => target.sourceFile.fileName === file.fileName && target.node.getStart() === start);
   const checker = plain.program.getTypeChecker();

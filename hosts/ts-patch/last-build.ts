@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type ts from 'typescript';
+import { listProjectTemplateFiles } from '../../transformer/2-plan/project-templates.ts';
+import { findTemplates } from '../host-context.ts';
 import { mayHoldTarget } from '../marker-text.ts';
 import type { Build } from '../../transformer/pipeline.ts';
 
@@ -10,7 +12,7 @@ interface LastBuild {
   /** Every file of the program; the ones that the build depended on with the very object, whose text cannot have changed. */
   readonly files: ReadonlyMap<string, ts.SourceFile | undefined>;
   readonly options: ts.CompilerOptions;
-  /** Sizes and times of the stored versions and of poet.config.json. */
+  /** Sizes and times of the stored versions, of poet.config.json and of the project's templates. */
   readonly disk: string;
 }
 
@@ -25,7 +27,7 @@ export interface BuildMemory {
  *
  * A build is taken again only if the program has the same files and options; if all files that hold targets, that targets reach,
  * or that can reach everywhere (declarations, scripts, augmentations) are the same objects; if no other file has gained a mark;
- * and if `.poet/` and poet.config.json look the same on disk.
+ * and if `.poet/`, poet.config.json and the project's templates look the same on disk.
  */
 export function makeBuildMemory(): BuildMemory {
   const builds = new Map<string, LastBuild>();
@@ -70,7 +72,7 @@ function sameOptions(a: ts.CompilerOptions, b: ts.CompilerOptions): boolean {
 function readDisk(root: string, build: Build): string {
   const paths = build.outcomes.flatMap((outcome) => (outcome.kind === 'enhanced'
     ? ['code.ts', 'contract.ts', 'params.json', 'metadata.json', '../current'].map((file) => join(outcome.version.folder, file)) : []));
-  return [join(root, 'poet.config.json'), ...paths].map((path) => {
+  return [join(root, 'poet.config.json'), ...listProjectTemplateFiles(root, findTemplates()), ...paths].map((path) => {
     const found = statSync(path, { throwIfNoEntry: false });
     return found === undefined ? '-' : `${found.size} ${found.mtimeMs} ${found.ino}`;
   }).join('\n');

@@ -51,7 +51,7 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
     if (outcome.kind !== 'enhanced') continue;
     const { target } = outcome.plan;
     const reading = makeBehaviourSubject(source, checker, ctx, build, outcome.plan);
-    if (reading.kind === 'unreachable') verdicts.set(target.modulePath, { status: 'not executed', reason: reading.reason, inputs: 0, discarded: 0 });
+    if (reading.kind !== 'subject') verdicts.set(target.modulePath, { status: 'not executed', reason: reading.kind === 'tried' ? reading.detail : reading.reason, inputs: 0, discarded: 0 });
     else { subjectsOf.push(reading.subject); modules.push(target.modulePath); }
   }
   const started = Date.now();

@@ -13,9 +13,11 @@ export interface Template {
   readonly current: boolean;
   /** Absolute path. */
   readonly folder: string;
+  /** A project's own come with pull requests: their code runs in the sandbox or not at all. */
+  readonly origin: 'poetc' | 'project';
 }
 
-const VERSION = /^v[1-9]\d*$/;
+export const VERSION = /^v[1-9]\d*$/;
 
 /**
  * All templates in a folder, sorted by domain and version.
@@ -31,7 +33,7 @@ export function readTemplates(folder: string): readonly Template[] {
     if (!versions.includes(current)) throw new Error(`templates/${domain}/current: expected one of ${versions.join(', ')}, found "${current}"`);
     return versions.map((version) => {
       const path = join(folder, domain, version);
-      return { domain, version, hash: hashFolder(path), current: version === current, folder: path };
+      return { domain, version, hash: hashTemplate(path), current: version === current, folder: path, origin: 'poetc' as const };
     });
   });
 }
@@ -41,7 +43,8 @@ export function findTemplate(templates: readonly Template[], domain: string, ver
   return templates.find((template) => template.domain === domain && (version === undefined ? template.current : template.version === version));
 }
 
-function hashFolder(folder: string): string {
+/** SHA-256 over everything but metadata.json. */
+export function hashTemplate(folder: string): string {
   const hash = createHash('sha256');
   const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile() && entry.name !== 'metadata.json').map((entry) => entry.name).sort();
   for (const file of files) {

@@ -1,4 +1,5 @@
 /** The text of each phase, from the contract and the author's signature. */
+import type { ImplementationText } from '../../templates/format.ts';
 import { describeType, contractExports, resultTakesArguments } from '../contract/index.ts';
 import type { Target } from '../types.ts';
 import { indent } from './author-text.ts';
@@ -30,13 +31,23 @@ function makePerceiveBody(target: Target, checks: boolean, tuple: string, values
 }
 
 export function makeOperate(target: Target, signature: PhaseSignature, body: readonly string[], recurses: boolean): string {
+  return layOutOperate(target, signature, body, describeOperate(target, recurses));
+}
+
+/** O′ of a stub: what the domain's builtin wrote, under the author's signature. */
+export function makeImplementation(target: Target, signature: PhaseSignature, { recipe, statements }: ImplementationText, domain: string): string {
+  const comment = [[`Operate′: implements the stub \`${target.name}\`: ${recipe}.`], [`Held against the laws of domain ${domain}, not against the constant that the author's body returns.`]];
+  return layOutOperate(target, signature, indent(statements.split('\n'), '  '), comment);
+}
+
+function layOutOperate(target: Target, signature: PhaseSignature, body: readonly string[], comment: readonly (readonly string[])[]): string {
   const declaresThis = /^this\b/.test(signature.authorParameters[0] ?? '');
   const head = layOutAuthorHead(
     { isAsync: target.resultKind === 'async', name: 'operatePrime', typeParameters: signature.typeParameters.map((p) => p.text), result: signature.authorResult },
     signature.thisType === undefined || declaresThis ? undefined : `this: ${signature.thisType}`,
     signature.authorParameters, indent(signature.authorParameters, '  '),
   );
-  return [layOutComment(describeOperate(target, recurses)), head, ...body, '}'].join('\n');
+  return [layOutComment(comment), head, ...body, '}'].join('\n');
 }
 
 export function makeEnforce(target: Target, signature: PhaseSignature): string {

@@ -44,6 +44,17 @@ export const CODES = {
   POET2012: { level: 'info', text: '{where}: the types are too large; not checked: {part}', hint: 'take only the properties that the function needs, with Pick or an interface of its own' },
   POET2101: { level: 'fallback', text: '{fn}: expected a template for domain "{domain}"{version}, found none', hint: 'the base template is used; known: {known}' },
   POET2102: { level: 'warning', text: '{fn}: {option} is accepted and stored, but has no effect in this version of poetc', hint: 'leave it out, or keep it for the version that acts on it' },
+  POET2110: { level: 'error', text: '{path}: expected {expected}, found {found}', hint: 'docs/templates.md shows how a template is laid out; check with: poet template validate' },
+  POET2111: { level: 'error', text: '{path}: expected {field} to be {expected}, found {found}', hint: 'created_at, updated_at, author and description say who wrote the template, when and why' },
+  POET2112: { level: 'error', text: '{path}: expected {expected}, found {found}', hint: '{nearest}' },
+  POET2113: { level: 'warning', text: 'template {template}: its laws.ts and builtin.ts were not run: there is no sandbox here', hint: 'stubs of this domain keep their constant bodies until there is one; code of a project is never run outside of it' },
+  POET2114: { level: 'fallback', text: '{fn}: the implementation breaks a law of {domain}: {law} ({broken})', hint: 'the constant body ships; the law is there because {why}' },
+  POET2115: { level: 'error', text: '{path}: {message}', hint: 'laws.ts and builtin.ts are self-contained: they import types from poetc/templates and nothing else' },
+  POET2116: { level: 'warning', text: '{fn}: a stub that domain {domain} has no implementation for: {why}', hint: 'the constant body ships; write the function, or give it a form that the domain knows' },
+  POET2117: { level: 'error', text: '{path}: expected {expected}, found {found}', hint: 'the worked example shows what the template does; correct the one or the other' },
+  POET2118: { level: 'fallback', text: '{fn}: the implementation contradicts an example: {example}, found {found}', hint: 'the constant body ships; write the function, or correct the example' },
+  POET2119: { level: 'warning', text: '{path}: a project cannot replace the base template', hint: 'give the folder the name of a domain of your own, and use it with domain=<name>' },
+  POET2120: { level: 'fallback', text: 'template {template}: {file} failed: {message}', hint: 'stubs of this domain keep their constant bodies; check with: poet template validate' },
   POET3010: { level: 'error', text: '{fn}: no stored version matches its source', hint: 'run: poet generate, review .poet/ and commit it' },
   POET3011: { level: 'fallback', text: '{fn}: no stored version matches its source; the original ships', hint: 'run: poet generate, review .poet/ and commit it' },
   POET4001: { level: 'fallback', text: '{fn}: expected a candidate of at most {maxBytes} bytes, found {bytes}', hint: 'split the function into smaller ones' },
@@ -118,6 +129,7 @@ export const CODES = {
   POET8126: { level: 'warning', text: '{fn}: expected the function in the sources, found only its versions', hint: 'if it is gone for good, run: poet gc --orphans' },
   POET8127: { level: 'error', text: '{fn}: expected ejected source that compiles, found {found}', hint: 'annotate the parameters and the result of the function, and eject again; nothing was changed' },
   POET8128: { level: 'error', text: '{fn}: expected an edited version to accept, found {found}', hint: '{hint}' },
+  POET8130: { level: 'error', text: 'expected the folder of a template, a domain or templates/, found {found}', hint: 'run: poet template validate templates/<domain>' },
 } as const satisfies Record<`POET${number}`, { level: Level; text: string; hint: string }>;
 
 export type Code = keyof typeof CODES;

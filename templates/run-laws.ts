@@ -1,0 +1,81 @@
+import type { FunctionShape, Json, Law, Run, Sample } from './format.ts';
+
+/** What became of one law. */
+export interface LawResult {
+  readonly law: string;
+  readonly why: string;
+  /** Samples on which it was tried: all of them where it holds. */
+  readonly runs: number;
+  /** Why it does not hold, with the last call; absent where it holds. */
+  readonly broken?: string;
+}
+
+/**
+ * Holds an implementation against the laws that speak of it. Self-contained: its text travels into the sandbox together with laws.ts.
+ *
+ * @param seed any whole number; the same one gives the same samples
+ * @param runs samples a law
+ */
+export function runLaws(laws: readonly Law[], fn: FunctionShape, run: Run, seed: number, runs: number): LawResult[] {
+  return laws.filter((law) => law.applies(fn)).map((law) => {
+    for (let i = 0; i < runs; i += 1) {
+      let last = '';
+      const watched: Run = (...args) => {
+        args.forEach(freeze);
+        last = `${fn.name}(${args.map(show).join(', ')})`;
+        const result = run(...args);
+        last += ` returned ${show(result)}`;
+        return result;
+      };
+      try {
+        law.property(watched, makeSample(seed + i * 7919), fn);
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        return { law: law.name, why: law.why, runs: i + 1, broken: last === '' ? message : `${message}; ${last}` };
+      }
+    }
+    return { law: law.name, why: law.why, runs };
+  });
+}
+
+/** Results of calls as texts: what JSON cannot say (`undefined`, `NaN`) can be told apart. */
+export function runCalls(run: Run, calls: readonly (readonly Json[])[]): string[] {
+  return calls.map((args) => {
+    try {
+      return show(run(...args));
+    } catch (error) {
+      return `throws ${error instanceof Error ? error.message : String(error)}`;
+    }
+  });
+}
+
+/** Keys in order, so that equal values print alike. */
+export function show(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : typeof value === 'function' ? 'a function' : String(value);
+  return `{${Object.keys(value).sort().map((key) => `${JSON.stringify(key)}: ${show((value as Record<string, unknown>)[key])}`).join(', ')}}`;
+}
+
+function freeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const key of Object.keys(value)) freeze((value as Record<string, unknown>)[key]);
+}
+
+const LETTERS = 'abcXYZ019 ,;:=<>"\'/\\-_.%\u00e9\u4e16\t';
+
+/** Mulberry32 (Tommy Ettinger, public domain): 32 bits of state are plenty here. */
+function makeSample(seed: number): Sample {
+  let state = seed | 0;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+  const integer = (minimum: number, maximum: number): number => minimum + Math.floor(next() * (maximum - minimum + 1));
+  const pick = <T>(items: readonly T[]): T => items[integer(0, items.length - 1)] as T;
+  const list = <T>(maxLength: number, make: () => T): T[] => Array.from({ length: integer(0, maxLength) }, make);
+  return { integer, pick, list, boolean: () => next() < 0.5, text: (maxLength) => list(maxLength, () => LETTERS[integer(0, LETTERS.length - 1)] as string).join('') };
+}
