@@ -6,6 +6,7 @@ import type { Context } from '../transformer/context.ts';
 import type { PoetDiagnostic } from '../transformer/diagnostics/diagnostic.ts';
 import { renderDiagnostic } from '../transformer/diagnostics/render.ts';
 import type { Ts } from '../transformer/types.ts';
+import { makeTemplateRunner } from './template-runner.ts';
 
 /** Makes the context of a build inside somebody else's process: settings from the project, messages to stderr, one line each. */
 export function makeHostContext(ts: Ts, program: ts.Program): { ctx: Context; problems: readonly PoetDiagnostic[] } {
@@ -17,6 +18,7 @@ export function makeHostContext(ts: Ts, program: ts.Program): { ctx: Context; pr
     ts, root, config,
     packageName: readPackageName(root),
     templatesFolder: findTemplates(),
+    runTemplateModule: makeTemplateRunner(),
     onMiss: process.env['POET_FROZEN'] === '1' ? 'error' : config.onMiss,
     now: Date.now,
     report(diagnostic) {

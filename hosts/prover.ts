@@ -55,12 +55,12 @@ const requestsOf = (subjects: readonly BehaviourSubject[], { inputs, shrink = tr
   subjects.map((subject, index) => `${JSON.stringify({ index, subject, inputs, shrink } satisfies ProveRequest)}\n`).join('');
 
 /** Options for Node that the host process was started with (inspectors, loaders) are not for the sandbox. */
-function childEnvironment(): NodeJS.ProcessEnv {
+export function childEnvironment(): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _, ...rest } = process.env;
   return rest;
 }
 
-function findProgram(): string {
+export function findProgram(): string {
   for (let folder = __dirname; ; folder = dirname(folder)) {
     for (const place of [join(folder, 'prove.cjs'), join(folder, 'dist', 'prove.cjs')]) if (existsSync(place)) return place;
     if (dirname(folder) === folder) throw new Error(`no prove.cjs above ${__dirname}: the package is not whole`);

@@ -9,10 +9,28 @@ import { PLUGIN } from './support/temp-project.ts';
 
 const METADATA = JSON.stringify({ created_at: '2025-01-31T12:00:00Z', updated_at: '2025-01-31T12:00:00Z', author: 'acme', description: 'For orders.' });
 const TEMPLATE = readFileSync(join(TEMPLATES, 'base/v1/template.md'), 'utf8').replace('# Domain: base', '# Domain: acme_orders');
-/** Ends whatever process it is run in. */
-const CANARY = '(globalThis as { process?: { exit(code: number): void } }).process?.exit(7);\n';
-const LAWS = `import type { Law } from 'poetc/templates';\n${CANARY}export const laws: readonly Law[] = [];\n`;
-const BUILTIN = `import type { BuildAnswer, TemplateExample } from 'poetc/templates';\n${CANARY}export const build = (): BuildAnswer => ({});\nexport const examples: readonly TemplateExample[] = [];\n`;
+/** Ends whatever process it is run in, where it can. */
+const CANARY = "(globalThis as { process?: { exit?: (code: number) => void } }).process?.exit?.(7);\n";
+const LAWS = `import type { Law } from 'poetc/templates';
+${CANARY}export const laws: readonly Law[] = [{
+  name: 'the total is the sum', why: 'a wrong total is billed', applies: (fn) => fn.name === 'total',
+  property(run, sample) {
+    const prices = sample.list(5, () => sample.integer(0, 1_000));
+    if (run(prices) !== prices.reduce((sum, price) => sum + price, 0)) throw new Error('expected the sum');
+  },
+}];
+`;
+const makeBuiltin = (statements: string): string => `import type { BuildAnswer, BuildRequest, TemplateExample } from 'poetc/templates';
+${CANARY}export function build({ fn, stub }: BuildRequest): BuildAnswer {
+  if (!stub) return {};
+  return { body: { recipe: 'sum', statements: ${JSON.stringify(statements)}.replaceAll('LIST', fn.parameters[0]!.name), functions: [] } };
+}
+export const examples: readonly TemplateExample[] = [{
+  fn: { name: 'total', parameters: [{ name: 'p', type: { kind: 'array', text: 'number[]' }, optional: false, rest: false }], result: { kind: 'number', text: 'number' }, async: false },
+  calls: [{ args: [[1, 2]], result: 3 }],
+}];
+`;
+const BUILTIN = makeBuiltin('let sum = 0; for (const price of LIST) sum += price; return sum;');
 
 const TSCONFIG = JSON.stringify({
   compilerOptions: { target: 'ES2022', module: 'NodeNext', moduleResolution: 'NodeNext', strict: true, outDir: 'dist', rootDir: 'src', skipLibCheck: true, types: [], plugins: [PLUGIN] },
@@ -85,30 +103,62 @@ describe('code of a project\'s template', () => {
   const project = makeProject({ 'templates/acme_orders/v1/laws.ts': LAWS, 'templates/acme_orders/v1/builtin.ts': BUILTIN });
   afterAll(() => project.remove());
 
-  it('is not run by a build without a sandbox, which says so', () => {
+  it('runs in the sandbox, and what it writes is held against its laws and emitted', () => {
+    const run = project.tspc('-p', '.');
+    expect([run.code, run.err]).toEqual([0, '']);
+    expect(project.node(['-e', "import('./dist/a.js').then((m) => console.log(m.total([1, 2, 4])))"], { POET_RUNTIME_DIR: '' }).out).toBe('7\n');
+    expect(project.json('check')).toMatchObject({ code: 0 });
+  });
+
+  it('runs in the sandbox for the validator, which type-checks it first', () => {
+    expect(project.json('template', 'validate')).toMatchObject({ code: 0, problems: [] });
+    project.write('templates/acme_orders/v1/builtin.ts', makeBuiltin('return LIST.length;'));
+    expect(project.json('template', 'validate')).toMatchObject({ code: 1, problems: [{ code: 'POET2117' }, { code: 'POET2117' }] });
+    project.write('templates/acme_orders/v1/laws.ts', LAWS.replace('expected the sum', "expected the sum' + nothing + '"));
+    expect(project.json('template', 'validate')).toMatchObject({ code: 1, problems: [{ code: 'POET2115' }] });
+    project.write('templates/acme_orders/v1/laws.ts', LAWS);
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['what breaks a law', 'return LIST.length;', /POET2114: .*breaks a law of acme_orders: the total is the sum/],
+    ['what gains a capability', "let sum = 0; for (const price of LIST) sum += price; if (sum > 1e9) void fetch('https://example.com/?' + sum); return sum;", /POET4020: .*the audit refuses the candidate/],
+    ['what never ends', 'for (;;) if (LIST.length < 0) return 0;', /POET2120: .*stopped/],
+  ])('does not emit %s', (_, statements, message) => {
+    project.write('templates/acme_orders/v1/builtin.ts', makeBuiltin(statements));
     const run = project.tspc('-p', '.');
     expect(run.code).toBe(0);
-    expect(run.err).toMatch(/POET2113: template acme_orders v1: its laws\.ts and builtin\.ts were not run/);
-    expect(project.read('dist/a.js')).toContain('{ return 0; }');
+    expect(run.err).toMatch(message);
+    expect(project.node(['-e', "import('./dist/a.js').then((m) => console.log(m.total([1, 2, 4])))"], { POET_RUNTIME_DIR: '' }).out).toBe('0\n');
   });
-  it('is not run by the validator, which type-checks it', () => {
-    expect(project.json('template', 'validate')).toMatchObject({ code: 0, problems: [{ code: 'POET2113' }] });
-    project.write('templates/acme_orders/v1/laws.ts', LAWS.replace('= [];', "= ['x'];"));
-    expect(project.json('template', 'validate')).toMatchObject({ code: 1, problems: [{ code: 'POET2115' }] });
+
+  it.each<[string, string, RegExp]>([
+    ['ends the process', BUILTIN.replace('export function build', "(globalThis as unknown as { process: { exit(code: number): void } }).process.exit(7);\nexport function build"), /POET2120/],
+    ['reads files', BUILTIN.replace('if (!stub) return {};', "(globalThis as unknown as { process: { binding(name: string): unknown } }).process.binding('fs');"), /POET2120/],
+    ['never ends', BUILTIN.replace('if (!stub) return {};', 'for (;;) ;'), /POET2120: .*stopped/],
+  ])('that %s falls back', (_, builtin, message) => {
+    project.write('templates/acme_orders/v1/builtin.ts', builtin);
+    const run = project.tspc('-p', '.');
+    expect(run.code).toBe(0);
+    expect(run.err).toMatch(message);
+    expect(project.read('dist/a.js')).toContain('return 0;');
+  });
+
+  it('is not run where there is no sandbox, which is said', () => {
+    const planned = planAll('/** @poet domain=api_operations */ export function nextPage(link: string | null): string | null { return null; }');
+    const templates = readTemplates(TEMPLATES).map((template) => ({ ...template, origin: 'project' as const }));
+    expect(makeDomainBuilds(planned.plans, templates, planned.ctx).size).toBe(0);
+    expect(planned.reports.map(({ code }) => code)).toEqual(['POET2113']);
   });
 
   it('runs in the sandbox that is handed in, and nowhere else', () => {
     const source = '/** @poet domain=api_operations */ export function nextPage(link: string | null): string | null { return null; }';
     const planned = planAll(source);
     const templates = readTemplates(TEMPLATES).map((template) => ({ ...template, origin: 'project' as const }));
-    expect(makeDomainBuilds(planned.plans, templates, planned.ctx).size).toBe(0);
-    expect(planned.reports.map(({ code }) => code)).toEqual(['POET2113']);
-
     const calls: string[] = [];
     const sandbox: RunTemplateModule = (text, name, args) => { calls.push(name); return runOwnModule(text, name, args); };
     const builds = makeDomainBuilds(planned.plans, templates, { ...planned.ctx, runTemplateModule: sandbox });
     expect([...builds.values()].map(({ proof }) => proof)).toEqual([expect.stringContaining('laws of api_operations held: 1, on 100 samples each')]);
-    expect(calls).toEqual(['build', 'checkLaws', 'runCalls']);
+    expect(calls).toEqual(['buildAll', 'judge']);
   });
 
   it.each<[string, unknown, RegExp]>([
@@ -122,7 +172,7 @@ describe('code of a project\'s template', () => {
   ])('that answers %s changes nothing', (_, answer, message) => {
     const planned = planAll('/** @poet domain=api_operations */ export function nextPage(link: string | null): string | null { return null; }');
     const templates = readTemplates(TEMPLATES).map((template) => ({ ...template, origin: 'project' as const }));
-    const builds = makeDomainBuilds(planned.plans, templates, { ...planned.ctx, runTemplateModule: () => answer });
+    const builds = makeDomainBuilds(planned.plans, templates, { ...planned.ctx, runTemplateModule: () => [{ answer }] });
     expect(builds.size).toBe(0);
     expect(planned.reports.map(({ code, text }) => `${code} ${text}`)).toEqual([expect.stringMatching(new RegExp(`^POET2120 .*${message.source}`))]);
   });
@@ -130,9 +180,9 @@ describe('code of a project\'s template', () => {
   it('whose implementation breaks a law is not emitted', () => {
     const planned = planAll('/** @poet domain=api_operations */ export function nextPage(link: string | null): string | null { return null; }');
     const templates = readTemplates(TEMPLATES).map((template) => ({ ...template, origin: 'project' as const }));
-    const wrong: RunTemplateModule = (text, name, args) => (name === 'build' ? { body: { recipe: 'r', statements: 'return link;', functions: [] } } : runOwnModule(text, name, args));
+    const wrong: RunTemplateModule = (text, name, args) => (name === 'buildAll' ? [{ answer: { body: { recipe: 'r', statements: 'return link;', functions: [] } } }] : runOwnModule(text, name, args));
     const builds = makeDomainBuilds(planned.plans, templates, { ...planned.ctx, runTemplateModule: wrong });
-    expect([...builds.values()]).toEqual([{ answer: {}, proof: undefined }]);
+    expect([...builds.values()]).toEqual([{ origin: 'project', answer: {}, proof: undefined }]);
     expect(planned.reports.map(({ code, text }) => `${code} ${text}`)).toEqual([expect.stringMatching(/^POET2114 .*breaks a law of api_operations: the next page is the link/)]);
   });
 });

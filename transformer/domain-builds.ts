@@ -9,10 +9,12 @@ import type { Context } from './context.ts';
 import { locate } from './diagnostics/locate.ts';
 import { makeDiagnostic } from './diagnostics/registry.ts';
 import { readBuildAnswer } from './build-answer.ts';
-import { compileModule, makeBuiltinModule, runOwnModule, type RunTemplateModule } from './template-module.ts';
+import { compileModule, makeBuiltinModule, runOwnModule, type BuildReply, type RunTemplateModule } from './template-module.ts';
 import type { Plan, Target } from './types.ts';
 
 export interface DomainBuild {
+  /** Whose template it is. */
+  readonly origin: Template['origin'];
   /** A `body` in it has passed its trial. */
   readonly answer: BuildAnswer;
   /** What the trial was, where there is a body. */
@@ -23,14 +25,28 @@ export interface DomainBuild {
 export function makeDomainBuilds(plans: readonly Plan[], templates: readonly Template[], ctx: Context): Map<Plan, DomainBuild> {
   const builds = new Map<Plan, DomainBuild>();
   const open = makeOpener(ctx);
-  for (const plan of plans) {
-    const template = templates.find(({ domain, version }) => domain === plan.template.domain && version === plan.template.version);
-    const opened = template && open(template);
-    const build = opened ? makeBuild(plan, opened, ctx) : undefined;
-    if (build) builds.set(plan, build);
-    else if (plan.target.stub && opened === undefined) reportStub(plan, 'its template has no builtin.ts', ctx);
+  for (const [template, own] of groupByTemplate(plans, templates)) {
+    const opened = open(template);
+    if (opened === undefined) for (const plan of own) if (plan.target.stub) reportStub(plan, 'its template has no builtin.ts', ctx);
+    if (!opened) continue;
+    const shapes = own.map(({ target }) => makeFunctionShape(target));
+    const replies = askAll(own, shapes, opened, ctx);
+    for (const [i, plan] of own.entries()) {
+      if (replies === undefined) break;
+      const build = makeBuild(plan, shapes[i]!, replies[i] ?? { failure: 'it answered nothing' }, opened, ctx);
+      if (build) builds.set(plan, build);
+    }
   }
   return builds;
+}
+
+function groupByTemplate(plans: readonly Plan[], templates: readonly Template[]): Map<Template, Plan[]> {
+  const groups = new Map<Template, Plan[]>();
+  for (const plan of plans) {
+    const template = templates.find(({ domain, version }) => domain === plan.template.domain && version === plan.template.version);
+    if (template) groups.set(template, [...(groups.get(template) ?? []), plan]);
+  }
+  return groups;
 }
 
 interface OpenTemplate { readonly template: Template; readonly run: RunTemplateModule; readonly builtin: string; readonly scripts: () => { readonly laws: string; readonly driver: string } }
@@ -60,35 +76,46 @@ function makeOpener(ctx: Context): (template: Template) => OpenTemplate | undefi
   };
 }
 
-function makeBuild(plan: Plan, { template, run, builtin, scripts }: OpenTemplate, ctx: Context): DomainBuild | undefined {
-  const { target } = plan;
-  const fn = makeFunctionShape(target);
-  const failed = (file: string, error: unknown): undefined => {
-    const message = error instanceof Error ? error.message : String((error as { message?: unknown } | null)?.message ?? error);
-    ctx.report(makeDiagnostic('POET2120', { template: `${template.domain} ${template.version}`, file, message }, { file: join(template.folder, file) }));
+/** All at once: a project's template runs in a process of its own. */
+function askAll(plans: readonly Plan[], shapes: readonly FunctionShape[], { template, run, builtin }: OpenTemplate, ctx: Context): readonly BuildReply[] | undefined {
+  try {
+    return run(builtin, 'buildAll', [plans.map(({ target }, i) => makeRequest(target, shapes[i]!))]) as readonly BuildReply[];
+  } catch (error) {
+    reportFailure(template, 'builtin.ts', error, ctx);
     return undefined;
-  };
+  }
+}
+
+function reportFailure(template: Template, file: string, error: unknown, ctx: Context): void {
+  const message = error instanceof Error ? error.message : String((error as { message?: unknown } | null)?.message ?? error);
+  ctx.report(makeDiagnostic('POET2120', { template: `${template.domain} ${template.version}`, file, message }, { file: join(template.folder, file) }));
+}
+
+function makeBuild(plan: Plan, fn: FunctionShape, reply: BuildReply, { template, run, scripts }: OpenTemplate, ctx: Context): DomainBuild | undefined {
+  const { target } = plan;
   let answer: BuildAnswer;
   try {
-    answer = readBuildAnswer(run(builtin, 'build', [makeRequest(target, fn)]));
+    if ('failure' in reply) throw new Error(reply.failure);
+    answer = readBuildAnswer(reply.answer);
   } catch (error) {
-    return failed('builtin.ts', error);
+    reportFailure(template, 'builtin.ts', error, ctx);
+    return undefined;
   }
   const { body, unrecognised, ...rest } = answer;
-  if (!target.stub) return { answer: rest, proof: undefined };
+  if (!target.stub) return { origin: template.origin, answer: rest, proof: undefined };
   const obstacle = findObstacle(target, ctx) ?? (body === undefined ? unrecognised ?? 'its builtin says nothing of it' : undefined);
   if (obstacle !== undefined || body === undefined) {
     reportStub(plan, obstacle ?? '', ctx);
-    return { answer: rest, proof: undefined };
+    return { origin: template.origin, answer: rest, proof: undefined };
   }
   try {
     const verdict = checkLaws({ run, scripts: scripts(), fn, body }, plan, ctx, whereIs(target));
-    if (verdict.ok) return { answer: { ...rest, body }, proof: verdict.detail };
+    if (verdict.ok) return { origin: template.origin, answer: { ...rest, body }, proof: verdict.detail };
     verdict.diagnostics.forEach((diagnostic) => ctx.report(diagnostic));
   } catch (error) {
-    failed('laws.ts', error);
+    reportFailure(template, 'laws.ts', error, ctx);
   }
-  return { answer: rest, proof: undefined };
+  return { origin: template.origin, answer: rest, proof: undefined };
 }
 
 function makeRequest({ options: { perceive, enforce, idempotent }, effects, stub }: Target, fn: FunctionShape): BuildRequest {

@@ -101,6 +101,7 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
   const provisional = new Map(entries.filter((e) => e.refusal === undefined).map((e) => [e.plan.target, e.stored ?? foresee(e, store, ctx, analysis)]));
   const unchanged = new Set(entries.filter((e) => e.bodyUnchanged).map((e) => e.plan.target));
   const trials = new Map(entries.flatMap((e) => (e.proof === undefined ? [] : [[e.plan.target, e.proof] as const])));
+  const trialsOfProject = entries.filter((e) => e.proof !== undefined && builds.get(e.plan)?.origin === 'project').map((e) => e.plan.target);
   const foreign = new Set(entries.filter((e) => e.foreign).map((e) => e.plan.target));
   const enhancements = (): Map<Target, Enhancement> => new Map([...provisional].map(([target, version]) =>
     [target, { target, version, bodyUnchanged: unchanged.has(target), foreign: foreign.has(target), selfCalls: selfCalls.get(target)! }]));
@@ -119,8 +120,9 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
     }
   };
   if (program) {
-    // The compiler must not meet what the audit refuses: a type can keep a checker busy for hours.
-    const strangers = new Set([...foreign].filter((target) => provisional.has(target)));
+    // The compiler must not meet what the audit refuses: a type can keep a checker busy for hours. What a
+    // project's template writes is no less foreign than what a model does: the template may have come with a pull request.
+    const strangers = new Set([...foreign, ...trialsOfProject].filter((target) => provisional.has(target)));
     if (strangers.size > 0) {
       refuse(seen('audit', auditVersions(ctx, program, [...rewrites.values()], strangers, provisional)));
       if (refusals > 0) program = makeRewrittenProgram(source, (rewrites = rewriteAll()), program);

@@ -37,9 +37,15 @@ export function compileModule(ts: Ts, text: string): string {
   return ts.transpileModule(text, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS, removeComments: true } }).outputText;
 }
 
-/** `build(request)` and `readExamples()` of a builtin.ts. */
+/** Of one request: what `build` answered, or why it did not. */
+export type BuildReply = { readonly answer: unknown } | { readonly failure: string };
+
+/** `build(request)`, `buildAll(requests)` with a `BuildReply` for each, and `readExamples()` of a builtin.ts. */
 export function makeBuiltinModule(ts: Ts, builtin: string): string {
-  return join({ builtin: compileModule(ts, builtin) }, 'exports.build = $builtin.build; exports.readExamples = () => $builtin.examples ?? [];');
+  return join({ builtin: compileModule(ts, builtin) }, [
+    'exports.build = $builtin.build; exports.readExamples = () => $builtin.examples ?? [];',
+    'exports.buildAll = (requests) => requests.map((request) => { try { return { answer: $builtin.build(request) }; } catch (error) { return { failure: String(error?.message ?? error) }; } });',
+  ].join('\n'));
 }
 
 /** `readLaws()`: the names of the laws of a laws.ts. */
@@ -48,7 +54,7 @@ export function makeLawsModule(ts: Ts, laws: string): string {
 }
 
 /**
- * An implementation with what judges it: `checkLaws(fn, seed, runs)` and `runCalls(calls)`.
+ * An implementation with what judges it: `checkLaws(fn, seed, runs)`, `runCalls(calls)`, and both at once.
  *
  * @param scripts of laws.ts, and of run-laws.ts
  * @param parameters names, as the statements know them
@@ -58,5 +64,6 @@ export function makeTrialModule(ts: Ts, scripts: { readonly laws: string; readon
   return join({ ...scripts, implementation: compileModule(ts, implementation) }, [
     'exports.checkLaws = (fn, seed, runs) => $driver.runLaws($laws.laws, fn, $implementation.run, seed, runs);',
     'exports.runCalls = (calls) => $driver.runCalls($implementation.run, calls);',
+    'exports.judge = (fn, seed, runs, calls) => ({ laws: exports.checkLaws(fn, seed, runs), found: exports.runCalls(calls) });',
   ].join('\n'));
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { findTemplates } from '../../hosts/host-context.ts';
+import { makeTemplateRunner } from '../../hosts/template-runner.ts';
 import { checkTemplate } from '../../transformer/2-plan/check-template.ts';
 import { listDomainFolders, readAllTemplates } from '../../transformer/2-plan/project-templates.ts';
 import { isDomainFolder } from '../../transformer/2-plan/template-layout.ts';
@@ -37,7 +38,7 @@ export function runTemplateValidate(session: Session, typed: string | undefined)
   const checked = folders.map((folder) => {
     // What lies anywhere else may have come with a pull request.
     const isOwn = dirname(folder) === templatesFolder;
-    return { folder, problems: checkTemplate(folder, { ts, templatesFolder, run: isOwn ? runOwnModule : undefined }) };
+    return { folder, problems: checkTemplate(folder, { ts, templatesFolder, run: isOwn ? runOwnModule : makeTemplateRunner() }) };
   });
   const faults = (problems: (typeof checked)[number]['problems']): number => problems.filter(({ level }) => level !== 'warning' && level !== 'info').length;
   const rows = checked.map(({ folder, problems }) => ({ domain: basename(folder), folder: relative(session.terminal.cwd, folder).replaceAll('\\', '/') || '.', faults: faults(problems) }));

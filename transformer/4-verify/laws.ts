@@ -36,12 +36,12 @@ export function checkLaws({ run, scripts, fn, body }: Trial, plan: Plan, { ts }:
   const { target, key, template: { domain } } = plan;
   const source = makeTrialModule(ts, scripts, body, fn.parameters.map(({ name }) => name));
   const seed = Number.parseInt(key.slice(0, 7), 16);
-  const results = run(source, 'checkLaws', [fn, seed, RUNS]) as readonly LawResult[];
+  const { examples, notRun } = readAuthorExamples(ts, target.examples, fn.name);
+  // One run: the modules of a project's template cost a process each time.
+  const { laws: results, found } = run(source, 'judge', [fn, seed, RUNS, examples.map(({ args }) => args)]) as { readonly laws: readonly LawResult[]; readonly found: readonly string[] };
   const broken = results.find((result) => result.broken !== undefined);
   if (broken) return fail(makeDiagnostic('POET2114', { fn: target.id, domain, law: broken.law, broken: broken.broken ?? '', why: broken.why }, where));
   if (results.length === 0) return fail(makeDiagnostic('POET2116', { fn: target.id, domain, why: 'no law speaks of such a function' }, where));
-  const { examples, notRun } = readAuthorExamples(ts, target.examples, fn.name);
-  const found = run(source, 'runCalls', [examples.map(({ args }) => args)]) as readonly string[];
   const wrong = examples.findIndex((example, i) => found[i] !== show(example.result));
   if (wrong !== -1) return fail(makeDiagnostic('POET2118', { fn: target.id, example: examples[wrong]!.text, found: found[wrong]! }, where));
   const said = [`${body.recipe}: laws of ${domain} held: ${results.length}, on ${RUNS} samples each`, ...(examples.length > 0 ? [`examples of the author's: ${examples.length} held`] : []),

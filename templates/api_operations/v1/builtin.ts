@@ -170,7 +170,7 @@ function waitForLimit(read: (key: string) => string | null | undefined, at: numb
 
 const READ_NEXT_LINK = `/** Target of the first link with the relation next (RFC 8288); undefined where there is none. */
 function readNextLink(header: string | null | undefined): string | undefined {
-  const links = /<([^<>]*)>((?:\\s*;\\s*[\\w*-]+\\s*(?:=\\s*(?:"[^"]*"|[^\\s",;]+))?)*)/g;
+  const links = /<([^<>]*)>((?:\\s*;\\s*[\\w*-]+(?:\\s*=\\s*(?:"[^"]*"|[^\\s",;]+))?)*)/g;
   const text = header ?? '';
   for (let link = links.exec(text); link !== null; link = links.exec(text)) {
     const relation = /;\\s*rel\\s*=\\s*(?:"([^"]*)"|([^\\s",;]+))/i.exec(link[2] ?? '');
