@@ -2,12 +2,14 @@ import { findProofFolder, openProofRecords } from '../../hosts/proof-records.ts'
 import { contentHash, openStore } from '../../transformer/5-store/index.ts';
 import { checkCost } from '../../transformer/4-verify/cost.ts';
 import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
+import { findReviewNotes } from '../../transformer/4-verify/review.ts';
 import type { Verdict, Version } from '../../transformer/types.ts';
 import { CliFault } from '../cli-fault.ts';
 import { findFunction } from '../find-function.ts';
 import { entriesOf, openBuilds, openProjectStore, targetIdOf } from '../project.ts';
 import { proveVersions } from '../prove-versions.ts';
 import type { Report, Session } from '../report.ts';
+import { describeReview } from '../review-lines.ts';
 
 /** `poet accept <function>`: takes a hand edit of its current version, if it verifies, and says so in its metadata. */
 export async function runAccept(session: Session, typed: string): Promise<Report> {
@@ -48,10 +50,11 @@ export async function runAccept(session: Session, typed: string): Promise<Report
   const accepted = openStore(project.ctx.root, { now: project.ctx.now }).accept(trial, outcome.plan, verdict);
   if ('problem' in accepted) throw new CliFault(1, accepted.problem);
   if (proof.verdict.status !== 'differs') openProofRecords(findProofFolder(), project.ctx.config.verify.inputs).keep(accepted, { status: proof.verdict.status, reason: proof.verdict.reason, inputs: proof.verdict.inputs });
+  const review = findReviewNotes(project.ctx.ts, outcome.plan.target, trial.candidate.code);
   return {
     exitCode: 0,
-    json: { id, accepted: true, version: accepted.name, content_hash: accepted.metadata.content_hash, verdict: proof.verdict },
-    text: `accepted\t${accepted.name}\t${id}\n`,
+    json: { id, accepted: true, review, version: accepted.name, content_hash: accepted.metadata.content_hash, verdict: proof.verdict },
+    text: [`accepted\t${accepted.name}\t${id}`, ...describeReview(review), ''].join('\n'),
     notes: [`${proof.verdict.status}: ${proof.verdict.reason}. Commit .poet/.`],
   };
 }

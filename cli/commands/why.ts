@@ -1,9 +1,11 @@
 import { findProofFolder, openProofRecords } from '../../hosts/proof-records.ts';
 import type { PoetDiagnostic } from '../../transformer/diagnostics/diagnostic.ts';
+import { findReviewNotes, type ReviewNote } from '../../transformer/4-verify/review.ts';
 import { placeOf } from '../describe-problem.ts';
 import { findFunction } from '../find-function.ts';
 import { openBuilds, outcomesOf, targetIdOf } from '../project.ts';
 import type { Report, Session } from '../report.ts';
+import { describeReview } from '../review-lines.ts';
 
 /** `poet why <function>`: in words what ships, what was tried, and what was refused. Changes nothing. */
 export function runWhy(session: Session, typed: string): Report {
@@ -14,20 +16,23 @@ export function runWhy(session: Session, typed: string): Report {
   const { ctx } = builds.find(({ build }) => build.outcomes.some((each) => targetIdOf(each) === id))!;
   const target = outcome.kind === 'enhanced' ? outcome.plan.target : outcome.target;
   const lines: string[] = [];
+  let review: readonly ReviewNote[] = [];
   if (outcome.kind === 'enhanced') {
     const { version } = outcome;
     const { metadata } = version;
     lines.push(`${id} ships as ${version.name}, made by ${metadata.provider}: ${metadata.reason}.`, '', 'Its verdict when it was made:');
     for (const [check, { ok, detail }] of Object.entries(metadata.verdict)) lines.push(`  ${ok ? 'ok     ' : 'FAILED '} ${check}: ${detail}`);
+    const { build } = builds.find(({ build: each }) => each.outcomes.includes(outcome))!;
+    review = build.enhancements.get(target)?.foreign === true ? findReviewNotes(ctx.ts, target, version.candidate.code) : [];
     const record = openProofRecords(findProofFolder(), ctx.config.verify.inputs).find(version);
-    lines.push('', record === undefined ? 'Its behaviour was not proven on this machine: run poet check.' : `On this machine its behaviour was ${record.status === 'equal' ? 'proven' : 'not executed'}: ${record.reason}.`);
+    lines.push('', record === undefined ? 'Its behaviour was not proven on this machine: run poet check.' : `On this machine its behaviour was ${record.status === 'equal' ? 'proven' : 'not executed'}: ${record.reason}.`, ...describeReview(review));
   } else {
     lines.push(`${id} ships as its author wrote it.`, '');
     for (const because of outcome.because) lines.push(...describe(because, session));
     if (outcome.because.length === 0) lines.push('No version was made.');
   }
   lines.push('', `It is ${target.effects.kind}: ${target.effects.reason}`, ...target.effects.evidence.slice(0, 5).map((each) => `  ${each}`));
-  return { exitCode: 0, json: { id, ships: outcome.kind, because: outcome.kind === 'original' ? outcome.because : [], effects: target.effects }, text: `${lines.join('\n')}\n` };
+  return { exitCode: 0, json: { id, ships: outcome.kind, because: outcome.kind === 'original' ? outcome.because : [], effects: target.effects, review }, text: `${lines.join('\n')}\n` };
 }
 
 function describe(because: PoetDiagnostic, { terminal }: Session): string[] {

@@ -9,6 +9,7 @@ import { AGREEING_INPUTS } from './equivalent-mutants.ts';
 import { runMutants, SAME_MINIFIED, type MutantOptions } from './mutants.ts';
 import { readCorpus, readSubject } from './corpus.ts';
 import { buildCorpus } from './project.ts';
+import { findReviewNotes } from '../../transformer/4-verify/review.ts';
 
 interface Row {
   readonly file: string;
@@ -63,6 +64,11 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
   byExample.forEach((verdict, i) => verdicts.set(modules[i]!, verdict));
   const beyond = new Map(generated.map((verdict, i) => [modules[i]!, verdict]));
   const seconds = (Date.now() - started) / 1000;
+  const notesOf = (module: string): string => {
+    const outcome = outcomes.get(module);
+    if (outcome?.kind !== 'enhanced') return '';
+    return findReviewNotes(ctx.ts, outcome.plan.target, outcome.version.candidate.code).map(({ line, text }) => ` | look at line ${line}: ${text}`).join('');
+  };
   const rows = trials.map(({ file, module }): Row => {
     const outcome = outcomes.get(module);
     const because = outcome?.kind === 'original' ? outcome.because[0] : undefined;
@@ -71,7 +77,7 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
     const behaviour = verdicts.get(module);
     if (behaviour === undefined) return { ...base, verdict: 'refused', check: 'none', why: 'the subject is not a target' };
     const counter = behaviour.counterExample === undefined ? '' : ` | ${behaviour.counterExample.typescript.split('\n').slice(1).join(' ')}`;
-    return { ...base, verdict: behaviour.status === 'differs' ? 'refused' : 'accepted', check: 'behaviour', why: `${behaviour.status === 'not executed' ? 'NOT EXECUTED: ' : ''}${behaviour.reason}${counter}`, generated: beyond.get(module)?.status };
+    return { ...base, verdict: behaviour.status === 'differs' ? 'refused' : 'accepted', check: 'behaviour', why: `${behaviour.status === 'not executed' ? 'NOT EXECUTED: ' : ''}${behaviour.reason}${counter}${notesOf(module)}`, generated: beyond.get(module)?.status };
   });
   if (values.json === true) process.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`);
   else for (const row of rows) process.stdout.write(`${row.verdict === (row.expected === 'reject' ? 'refused' : 'accepted') ? '     ' : row.hard ? 'hard ' : 'WRONG'} ${row.verdict.padEnd(8)} ${row.file.padEnd(36)} ${row.check.padEnd(9)} ${row.why}\n`);

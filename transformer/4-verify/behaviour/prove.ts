@@ -76,7 +76,7 @@ export async function proveBehaviour(subject: BehaviourSubject, options: ProveOp
   if (returned === 0 && all.length > 10 && left.results.some((r) => r.calls.length > 0)) return notExecuted(`with what the sandbox puts in place of the outside the original never returns: ${mostCommon(left.results)}`, left.isolation);
   return {
     status: 'equal',
-    reason: `equal on ${compared} inputs: ${returned} returned, ${threw} threw${discarded > 0 ? `, ${discarded} ran into a limit of the sandbox` : ''}${tolerated.size > 0 ? `, ${tolerated.size} results outside the declared type` : ''}`,
+    reason: `equal on ${compared} inputs: ${returned} returned, ${threw} threw${discarded > 0 ? `, ${discarded} with nothing to compare` : ''}${tolerated.size > 0 ? `, ${tolerated.size} results outside the declared type` : ''}`,
     inputs: compared, discarded, isolation: left.isolation, cpuUs,
   };
 }
