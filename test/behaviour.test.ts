@@ -59,6 +59,7 @@ describe('what is told apart', () => {
     ['state between calls', '(n) => n', '(() => { let calls = 0; return (n) => (++calls > 60 ? 0 : n); })()', [NUMBER], 'returns another value'],
     ['a cache that hands out its own object', '(n) => ({ n })', '(() => { const cache = new Map(); return (n) => { if (!cache.has(n)) cache.set(n, { n }); return cache.get(n); }; })()', [NUMBER], 'returns another value'],
     ['longer waiting', 'async (n) => n', 'async (n) => { await new Promise((r) => setTimeout(r, 3600e3)); return n; }', [NUMBER], 'waits 3600 s longer'],
+    ['a rejection that nobody handles', 'async (n) => n', "async (n) => { if (n > 2) void Promise.reject(new Error('late')); return n; }", [NUMBER], 'a rejected promise that nobody handles'],
     ['never settling', 'async (n) => n', '(n) => new Promise(() => {})', [NUMBER], 'never settles'],
     ['a function that does another thing', '(n) => (m) => n + m', '(n) => (m) => n - m', [NUMBER], 'returns another value'],
   ])('%s', async (_what, original, enhanced, types, reason) => {

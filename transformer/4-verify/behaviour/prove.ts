@@ -108,7 +108,8 @@ async function findTolerated(
 /** @param a of the original @param b of the candidate */
 export function alike(a: CaseResult, b: CaseResult): boolean {
   return a.how === b.how && (a.value === b.value || (a.error !== undefined && b.error !== undefined && isAsGood(a.error, b.error)))
-    && a.after === b.after && a.calls.length === b.calls.length && a.calls.every((call, i) => call === b.calls[i]) && b.waitedMs <= a.waitedMs + MAX_WAIT_MS;
+    && a.after === b.after && a.calls.length === b.calls.length && a.calls.every((call, i) => call === b.calls[i]) && b.waitedMs <= a.waitedMs + MAX_WAIT_MS
+    && Math.min(b.unhandled ?? 0, 1) <= Math.min(a.unhandled ?? 0, 1);
 }
 
 /**
@@ -178,6 +179,7 @@ function explain({ original, enhanced }: Difference): string {
   if (original.value !== enhanced.value) return original.how === 'threw' || original.how === 'rejected' ? 'the candidate throws another error' : 'the candidate returns another value';
   if (original.after !== enhanced.after) return 'the candidate leaves its arguments in another state';
   if (original.calls.join('\n') !== enhanced.calls.join('\n')) return 'the candidate calls the outside in another way';
+  if ((enhanced.unhandled ?? 0) > 0 && (original.unhandled ?? 0) === 0) return 'the candidate leaves a rejected promise that nobody handles, which ends the process';
   return `the candidate waits ${Math.round((enhanced.waitedMs - original.waitedMs) / 1000)} s longer`;
 }
 

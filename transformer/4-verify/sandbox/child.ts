@@ -16,6 +16,11 @@ const { token } = request;
 const cpuUsage = process.cpuUsage.bind(process);
 const exit = process.exit.bind(process);
 
+const nextTurn = setImmediate;
+/** Rejections of the current case that nobody handles; anywhere else each of them ends the process. */
+let unhandled = 0;
+process.on('unhandledRejection', () => { unhandled++; });
+
 const say = (line: ChildLine): void => {
   const bytes = Buffer.from(`${token} ${JSON.stringify(line)}\n`);
   for (let at = 0; at < bytes.length;) {
@@ -46,11 +51,19 @@ try {
   exit(0);
 }
 
-for (let index = request.from; index < request.cases.length; index++) {
-  say({ kind: 'start', index });
-  say({ kind: 'result', index, result: runCase(index) });
+void runAll();
+
+async function runAll(): Promise<void> {
+  for (let index = request.from; index < request.cases.length; index++) {
+    say({ kind: 'start', index });
+    const result = runCase(index);
+    // Rejections without a handler are told in a turn of their own.
+    await new Promise((resolve) => { nextTurn(resolve); });
+    say({ kind: 'result', index, result: unhandled === 0 ? result : { ...result, unhandled } });
+    unhandled = 0;
+  }
+  exit(0);
 }
-exit(0);
 
 function runCase(index: number): CaseResult {
   const before = cpuUsage();

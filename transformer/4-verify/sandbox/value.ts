@@ -53,6 +53,8 @@ export interface CaseResult {
   readonly calls: readonly string[];
   /** Milliseconds of virtual time that went by. */
   readonly waitedMs: number;
+  /** Rejected promises that nobody handles, when there are any. */
+  readonly unhandled?: number;
   /** Processor time of the call, microseconds; noise on a small scale. */
   readonly cpuUs?: number;
 }
