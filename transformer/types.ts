@@ -43,6 +43,8 @@ export interface ParameterUse {
   readonly mutated: boolean;
   /** Returned, stored, captured or handed to something that is not known to let it go. */
   readonly escapes: boolean;
+  /** Changed by code that was seen; `mutated` also where somebody else's code might. */
+  readonly changed?: boolean;
 }
 
 export interface Target {

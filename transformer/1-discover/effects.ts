@@ -27,7 +27,7 @@ export function findEffects(ts: Ts, checker: ts.TypeChecker, node: TargetNode, p
 }
 
 function makeEffects(summary: Summary, node: FunctionNode): Effects {
-  const parameters = summary.parameters.map((p) => ({ mutated: p.mutated || p.called, escapes: p.stored || p.returned || p.called }));
+  const parameters = summary.parameters.map((p) => ({ mutated: p.mutated || p.called, escapes: p.stored || p.returned || p.called, changed: p.mutated && p.evidence.length > 0 }));
   const own = node.parameters.filter((p) => p.name.getText() !== 'this');
   const nameOf = (index: number): string => { const text = own[index]?.name.getText() ?? ''; return /^[\w$]+$/.test(text) ? text : `arg${index}`; };
   const called = summary.parameters.findIndex((p) => p.called);

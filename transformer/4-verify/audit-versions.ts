@@ -62,7 +62,7 @@ function auditOne(ctx: Context, program: ts.Program, checker: ts.TypeChecker, re
     else if (ts.isImportEqualsDeclaration(statement)) offered.add(statement.name.text);
   }
   const phaseOf = (name: string): string | undefined => PHASE_NAMES.find((phase) => name === phase || name.endsWith(`$${phase}`) || new RegExp(`\\$${phase}\\$?\\d*$`).test(name));
-  const findings = audit({ ts, checker, candidate, original, offered, phaseOf, known, mutated: target.effects.parameters.map((p) => p.mutated) });
+  const findings = audit({ ts, checker, candidate, original, offered, phaseOf, known, changed: target.effects.parameters.map((p) => p.changed === true) });
   for (const finding of findings) {
     const origin = findOrigin(rewrite.spans, finding.start);
     return refuse(finding, origin !== undefined && rewrite.sources[origin.source]!.path === path ? origin.offset : version.header.length);

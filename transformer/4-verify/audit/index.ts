@@ -67,7 +67,7 @@ export interface AuditRequest {
   /** The author's file as it was written. */
   readonly known: string;
   /** One for each parameter: whether the original itself changes what it is given. */
-  readonly mutated: readonly boolean[];
+  readonly changed: readonly boolean[];
 }
 
 /** What is refused, by place in the inlined file. */
@@ -101,7 +101,7 @@ export function audit(request: AuditRequest): readonly AuditFinding[] {
     return 'helper';
   };
   const parameters = original.parameters.filter((p) => !(ts.isIdentifier(p.name) && p.name.text === 'this'));
-  const mayChange = new Set(parameters.flatMap((p, i) => (request.mutated[i] === true && ts.isIdentifier(p.name) ? [`change:${p.name.text}`] : [])));
+  const mayChange = new Set(parameters.flatMap((p, i) => (request.changed[i] === true && ts.isIdentifier(p.name) ? [`change:${p.name.text}`] : [])));
   return found.filter((use) => {
     const phase = phaseAt(use.node);
     // A capability belongs to the operation; around it, nothing the world can see may happen once more.

@@ -34,6 +34,8 @@ export interface UsesInput {
   readonly known: string;
 }
 
+/** Names of names that are followed. */
+const MAX_ALIASES = 20;
 const SAME = 'do without it, or do exactly what the original does';
 
 export function findUses(input: UsesInput): readonly Use[] {
@@ -87,10 +89,10 @@ export function findUses(input: UsesInput): readonly Use[] {
   type Root =
     | { readonly kind: 'local' } | { readonly kind: 'given'; readonly name: string } | { readonly kind: 'free'; readonly name: string }
     | { readonly kind: 'module'; readonly symbol: ts.Symbol } | { readonly kind: 'fresh' };
-  /** Whose object an expression starts from, as far as one look can tell; aliases are the behaviour check's business. */
-  const rootOf = (node: ts.Expression): Root => {
+  /** Whose object an expression starts from. Second names are followed where they are constants; any others are the behaviour check's business. */
+  const rootOf = (node: ts.Expression, hops = 0): Root => {
     const at = bare(node);
-    if (isAccess(at)) return rootOf(at.expression);
+    if (isAccess(at)) return rootOf(at.expression, hops);
     if (at.kind === ts.SyntaxKind.ThisKeyword) return isInOwnClass(at) ? { kind: 'local' } : { kind: 'free', name: 'this' };
     if (!ts.isIdentifier(at)) return { kind: 'fresh' };
     const symbol = checker.getSymbolAtLocation(at);
@@ -99,7 +101,21 @@ export function findUses(input: UsesInput): readonly Use[] {
     const parameter = declaration && ts.findAncestor(declaration, (n) => ts.isParameter(n) || ts.isStatement(n));
     if (parameter !== undefined && ts.isParameter(parameter) && entries.has(parameter.parent)) return { kind: 'given', name: at.text };
     if (declaration !== undefined && ts.isVariableDeclaration(declaration) && ts.isVariableStatement(declaration.parent.parent) && roots.includes(declaration.parent.parent)) return { kind: 'module', symbol };
-    return { kind: 'local' };
+    const source = declaration && hops < MAX_ALIASES ? findConstantSource(declaration) : undefined;
+    if (source === undefined) return { kind: 'local' };
+    const root = rootOf(source, hops + 1);
+    return root.kind === 'given' || root.kind === 'free' ? root : { kind: 'local' };
+  };
+  /** What a constant is another name for, or for a part of: `const a = x.y`, `const { a } = x`, `for (const a of x)`. */
+  const findConstantSource = (declaration: ts.Declaration): ts.Expression | undefined => {
+    let at: ts.Node = declaration;
+    while (ts.isBindingElement(at)) {
+      if (at.dotDotDotToken !== undefined) return undefined; // a copy
+      at = at.parent.parent;
+    }
+    if (!ts.isVariableDeclaration(at) || (ts.getCombinedNodeFlags(at) & ts.NodeFlags.Const) === 0) return undefined;
+    const loop = at.parent.parent;
+    return at.initializer ?? (ts.isForOfStatement(loop) ? loop.expression : undefined);
   };
   const isInOwnClass = (node: ts.Node): boolean => {
     const scope = ts.findAncestor(node, (n) => (ts.isFunctionLike(n) && !ts.isArrowFunction(n)) || ts.isPropertyDeclaration(n));
