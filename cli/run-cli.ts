@@ -5,6 +5,7 @@ import { runAccept } from './commands/accept.ts';
 import { runCheck } from './commands/check.ts';
 import { runDoctor } from './commands/doctor.ts';
 import { runEject } from './commands/eject.ts';
+import { runEvents, type EventsOptions } from './commands/events.ts';
 import { runGc } from './commands/gc.ts';
 import { runGenerate } from './commands/generate.ts';
 import { runInit } from './commands/init.ts';
@@ -111,6 +112,17 @@ function makeProgram(terminal: Terminal, run: Runner): Command {
     .option('--keep <n>', 'versions kept for each function (default: 10)')
     .option('--orphans', 'also remove versions of functions that are gone')
     .option('--dry-run', 'only print what would go');
+  command<CommonOptions & EventsOptions>('events', 'show what enhanced functions recorded', (session, options) => runEvents(session, options))
+    .option('--root <dir>', 'run-time root (default: POET_RUNTIME_DIR, else .poet of the project)')
+    .option('--type <types...>', 'only these types; "perceive." stands for all that begin so')
+    .option('--function <name>', 'only events of this function')
+    .option('--since <time>', 'only from then on: 2h, 3d, 2025-05-31T08:00Z')
+    .option('--until <time>', 'only before then')
+    .option('--failed', 'only executions that failed')
+    .option('--about <id>', 'only events about this execution, correlation or business key')
+    .option('--limit <n>', 'the last n (default: 50)')
+    .option('--summary', 'add up by function')
+    .option('--follow', 'print events as they come, until interrupted; with --json one a line');
   return program;
 }
 

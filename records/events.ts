@@ -145,6 +145,7 @@ const listOf = (item: Check): Check => (v, path) => {
   }
   return undefined;
 };
+const yes: Check = (v, path) => (v === true ? undefined : expected(path, 'true', v));
 const counts: Check = (v, path) => {
   const problem = findProblem(v, path, {});
   if (problem !== undefined) return problem;
@@ -174,7 +175,7 @@ const VIOLATIONS: Shape = { ...OCCURRENCE, count, violations: listOf(object(VIOL
 const PAYLOADS: { readonly [T in EventType]: Shape } = {
   'function.execution': {
     ...OCCURRENCE, start_time: number, end_time: number, status: oneOf('success', 'failure'),
-    metrics: object({ duration_ms: number, ...SAMPLE }), 'error?': ERROR,
+    metrics: object({ duration_ms: number, ...SAMPLE }), 'counted?': yes, 'key?': name, 'error?': ERROR,
   },
   'function.aggregate': {
     ...FUNCTION, start_time: number, end_time: number,

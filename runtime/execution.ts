@@ -1,5 +1,6 @@
 import type { RecordedError } from '../records/execution.ts';
 import type { Id } from '../records/ids.ts';
+import { isAggregated } from './aggregate.ts';
 import { emit } from './emit.ts';
 import { isPoetError } from './errors.ts';
 import { newId } from './identity.ts';
@@ -48,7 +49,13 @@ function finishRecorded(t: TargetHandle, x: Execution): void {
   t.timedCalls++;
   t.timedMs += durationMs;
   if (durationMs > t.maxMs) t.maxMs = durationMs;
-  if (t.level === 2) emitExecution(t, x, durationMs, undefined, false);
+  if (t.level === 2 && isSampled()) emitExecution(t, x, durationMs, undefined, false);
+}
+
+/** Failures are recorded whatever this says. */
+function isSampled(): boolean {
+  const { sampling } = sharedState().options;
+  return sampling === undefined || Math.random() < sampling;
 }
 
 function emitExecution(t: TargetHandle, x: Execution, durationMs: number, error: unknown, isFailure: boolean): void {
@@ -64,6 +71,7 @@ function emitExecution(t: TargetHandle, x: Execution, durationMs: number, error:
     end_time: endMs,
     status: isFailure ? 'failure' : 'success',
     metrics: { duration_ms: durationMs, ...host?.sampleProcess() },
+    ...(isAggregated(t) && { counted: true as const }),
     ...(isFailure && { error: recordError(error) }),
   }, { correlationId: execution_id, causationId: x.lastEvent ?? (key && causes.get(key)) });
   if (key !== undefined) causes.set(key, id);

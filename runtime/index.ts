@@ -6,11 +6,12 @@ export { corrected, enforce, observeArguments, perceive, perceiveThis, refuseArg
 export { correction, violation } from './violation.ts';
 export * from './check.ts';
 export { EnforceError, isEnforceError, isOperateError, isPerceiveError, isPoetError, OperateError, PerceiveError, PoetError } from './errors.ts';
+export { correlate, findCorrelationId } from './correlation.ts';
 export { configure, flushEvents, onEvent } from './configure.ts';
 
 export type { Execution } from './execution.ts';
 export type { TargetHandle, TargetSpec } from './target.ts';
 export type { Correction, Violation } from './violation.ts';
 export type { PoetErrorPhase } from './errors.ts';
-export type { RuntimeOptions } from './state.ts';
+export type { Durability, RuntimeOptions } from './state.ts';
 export type { AnyEvent, EventType, POETEvent } from '../records/events.ts';

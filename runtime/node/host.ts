@@ -1,6 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { NO_ROOT } from '../codes.ts';
 import { sharedState } from '../state.ts';
-import type { EventSink, RuntimeHost } from '../state.ts';
+import type { Correlation, EventSink, RuntimeHost } from '../state.ts';
 import { refreshTargets } from '../target.ts';
 import { warnOnce } from '../warn.ts';
 import { openFileSink } from './file-sink.ts';
@@ -27,7 +28,7 @@ function makeNodeHost(): RuntimeHost {
     }
     return service;
   };
-  return { openSink: (flushAggregates) => openSink(findService(), flushAggregates), findService, sampleProcess };
+  return { openSink: (flushAggregates) => openSink(findService(), flushAggregates), findService, sampleProcess, makeCorrelationStore: () => new AsyncLocalStorage<Correlation>() };
 }
 
 function openSink(main: PackageFacts | undefined, flushAggregates: () => void): EventSink | undefined {

@@ -118,6 +118,8 @@ export const CODES = {
   POET8126: { level: 'warning', text: '{fn}: expected the function in the sources, found only its versions', hint: 'if it is gone for good, run: poet gc --orphans' },
   POET8127: { level: 'error', text: '{fn}: expected ejected source that compiles, found {found}', hint: 'annotate the parameters and the result of the function, and eject again; nothing was changed' },
   POET8128: { level: 'error', text: '{fn}: expected an edited version to accept, found {found}', hint: '{hint}' },
+  POET8140: { level: 'error', text: '{option}: expected {expected}, found {found}', hint: 'run: poet {command} --help' },
+  POET8141: { level: 'warning', text: '{path}: expected {expected}, found {found}', hint: 'the rest was read; what is damaged stays where it is' },
 } as const satisfies Record<`POET${number}`, { level: Level; text: string; hint: string }>;
 
 export type Code = keyof typeof CODES;

@@ -1,0 +1,10 @@
+/** `poetc/events`: reads what the runtime recorded. Node only. */
+export { readEvents } from './read-events.ts';
+export type { EventRecord } from './read-events.ts';
+export { followEvents } from './follow-events.ts';
+export type { FollowOptions } from './follow-events.ts';
+export { matchesFilter } from './event-filter.ts';
+export type { EventFilter } from './event-filter.ts';
+export { keepHouse } from './housekeeping.ts';
+export type { Housekeeping, HousekeepingReport } from './housekeeping.ts';
+export type { AnyEvent, EventType, POETEvent } from '../../records/events.ts';
