@@ -19,6 +19,7 @@ const CHECKS: { readonly [K in keyof RuntimeOptions]-?: readonly [(value: unknow
   fsync: [(v) => typeof v === 'boolean', 'a boolean'],
   sampling: [(v) => typeof v === 'number' && v > 0 && v <= 1, 'a number above 0, at most 1'],
   retentionDays: [(v) => typeof v === 'number' && v > 0, 'a number above 0'],
+  feedbackPerMinute: [(v) => typeof v === 'number' && v >= 1, 'a number from 1'],
 };
 
 /**

@@ -23,15 +23,7 @@ export interface EventLinks {
  */
 export function emit<T extends EventType>(packageName: string | undefined, type: T, payload: EventPayloads[T], links: EventLinks = {}): Id {
   const state = sharedState();
-  const around = state.correlations?.getStore();
-  const correlation_id = around?.correlationId ?? links.correlationId;
-  const causation_id = links.causationId ?? around?.causationId;
-  const made: { id: Id; type: T; timestamp: number; metadata: EventMetadata; payload: EventPayloads[T]; correlation_id?: string; causation_id?: string } = {
-    id: newId(), type, timestamp: Date.now(), metadata: findMetadata(state, packageName), payload,
-  };
-  if (correlation_id !== undefined) made.correlation_id = correlation_id;
-  if (causation_id !== undefined) made.causation_id = causation_id;
-  const event = made as AnyEvent;
+  const event = makeEvent(packageName, type, payload, links, state);
   try {
     state.sink?.write(event, packageName);
   } catch (error) {
@@ -41,13 +33,26 @@ export function emit<T extends EventType>(packageName: string | undefined, type:
   return event.id;
 }
 
+/** An event that happens now. Inside `correlate` it carries what that says. */
+export function makeEvent<T extends EventType>(packageName: string | undefined, type: T, payload: EventPayloads[T], links: EventLinks, state = sharedState()): AnyEvent {
+  const around = state.correlations?.getStore();
+  const correlation_id = around?.correlationId ?? links.correlationId;
+  const causation_id = links.causationId ?? around?.causationId;
+  const made: { id: Id; type: T; timestamp: number; metadata: EventMetadata; payload: EventPayloads[T]; correlation_id?: string; causation_id?: string } = {
+    id: newId(), type, timestamp: Date.now(), metadata: findMetadata(state, packageName), payload,
+  };
+  if (correlation_id !== undefined) made.correlation_id = correlation_id;
+  if (causation_id !== undefined) made.causation_id = causation_id;
+  return made as AnyEvent;
+}
+
 export function countDropped(reason: string, count = 1): void {
   const { dropped } = sharedState();
   dropped[reason] = (dropped[reason] ?? 0) + count;
 }
 
 /** What a listener causes goes to the sink only: a listener that calls an enhanced function must not call itself for ever. */
-function notify(event: AnyEvent): void {
+export function notify(event: AnyEvent): void {
   const state = sharedState();
   if (state.notifying) return;
   state.notifying = true;

@@ -9,6 +9,9 @@ export interface EventSink {
   flush(): void;
 }
 
+/** `traced` leaves the id here that the next execution takes. */
+export interface Tracer { pending: string | undefined }
+
 /** What a platform's build (`runtime/node`) installs. */
 export interface RuntimeHost {
   /** Called once, when the first target opens. @param flushAggregates writes the aggregates of all targets into the sink */
@@ -19,6 +22,8 @@ export interface RuntimeHost {
   sampleProcess(): { readonly memory_mb: number; readonly cpu_percent: number };
   /** Absent from hosts of older versions. */
   makeCorrelationStore?(): CorrelationStore;
+  /** Durable before it resolves. @returns the receipt, or why there is nowhere to keep it @throws the file system's error, as a rejection */
+  saveFeedback?(event: AnyEvent, packageName: string | undefined): Promise<{ readonly id: string; readonly isNew: boolean } | string>;
 }
 
 /** 0: nothing; 1: failures, corrections, violations, and aggregates; 2: every execution too. */
@@ -52,6 +57,8 @@ export interface RuntimeOptions {
   readonly sampling?: number;
   /** Segments of events older than this are deleted, days. Default 30. */
   readonly retentionDays?: number;
+  /** Feedback taken for one function by one process in a minute; more is refused, never dropped. Default 6,000. */
+  readonly feedbackPerMinute?: number;
 }
 
 /** See `RuntimeOptions.durability`. */
@@ -93,6 +100,8 @@ export interface SharedState {
   readonly causes: WeakMap<object, string>;
   /** Made when the first `correlate` asks for it. */
   correlations?: CorrelationStore | undefined;
+  /** Made when the first function opens, or the first `traced` asks. */
+  tracer?: Tracer | undefined;
   /** Made of options, environment and host; by package name. Emptied by `configure`. */
   metadata?: Map<string | undefined, EventMetadata> | undefined;
 }
