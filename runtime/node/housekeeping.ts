@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { isId, readIdTime } from '../../records/ids.ts';
-import { sealOrphans } from './orphans.ts';
+import { sealOrphans, writerTag } from './orphans.ts';
 import { isMissing, listFolder, PACKED_ENDING, removeFile, SEGMENT_ENDING } from './segment.ts';
 
 const DAY_MS = 86_400_000;
@@ -59,7 +59,7 @@ export async function keepHouse(root: string, { nowMs, retentionDays, compressAf
   return report;
 }
 
-/** @returns whether the segment was still there */
+/** @returns false when another process was at it too */
 async function compress(file: string): Promise<boolean> {
   let bytes: Buffer;
   try {
@@ -69,7 +69,7 @@ async function compress(file: string): Promise<boolean> {
     throw error;
   }
   const packed = await pack(bytes);
-  const temporary = `${file}${PACKED_ENDING}.${process.pid}${TEMPORARY_ENDING}`;
+  const temporary = `${file}${PACKED_ENDING}.${writerTag()}${TEMPORARY_ENDING}`;
   const descriptor = openSync(temporary, 'w');
   try {
     for (let done = 0; done < packed.length; ) done += writeSync(descriptor, packed, done);
@@ -77,7 +77,13 @@ async function compress(file: string): Promise<boolean> {
   } finally {
     closeSync(descriptor);
   }
-  renameSync(temporary, file + PACKED_ENDING);
+  try {
+    renameSync(temporary, file + PACKED_ENDING);
+  } catch (error) {
+    // Another process, by whose clock it was old, took it for a leftover. The next housekeeping compresses the segment.
+    if (isMissing(error)) return false;
+    throw error;
+  }
   removeFile(file);
   return true;
 }
