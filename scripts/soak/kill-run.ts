@@ -49,7 +49,7 @@ export async function runKills(repository: string, mode: Mode, instants: number,
     for (let i = 0; i < KILLS_PER_ROOT && sum.kills < instants; i++, sum.kills++) {
       const kind = sum.kills % 4;
       const step = kind < 2 ? 'write' : kind === 2 ? undefined : STEPS[Math.floor(random() * STEPS.length)];
-      const nth = step === 'write' ? 1 + Math.floor(random() * 200) : 1 + Math.floor(random() * 6);
+      const nth = step === 'write' ? 1 + Math.floor(random() * (mode === 'batched' ? 50 : 200)) : 1 + Math.floor(random() * 6);
       await killOne({ ...plan, step, nth, cut: random() }, 5 + random() * 120);
       sum.problems.push(...readProblems(root));
     }
