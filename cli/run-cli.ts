@@ -5,6 +5,8 @@ import { runAccept } from './commands/accept.ts';
 import { runCheck } from './commands/check.ts';
 import { runDoctor } from './commands/doctor.ts';
 import { runEject } from './commands/eject.ts';
+import { runEvents, type EventsOptions } from './commands/events.ts';
+import { runFeedback, type FeedbackOptions } from './commands/feedback.ts';
 import { runGc } from './commands/gc.ts';
 import { runGenerate } from './commands/generate.ts';
 import { runInit } from './commands/init.ts';
@@ -116,6 +118,29 @@ function makeProgram(terminal: Terminal, run: Runner): Command {
   quiet(template, terminal);
   command('list', "list poetc's templates and the project's own", (session) => runTemplateList(session), template);
   command('validate [folder]', 'say what is wrong with a template (default: all in templates/)', (session, _, folder) => runTemplateValidate(session, folder), template);
+  command<CommonOptions & EventsOptions>('events', 'show what enhanced functions recorded', (session, options) => runEvents(session, options))
+    .option('--root <dir>', 'run-time root (default: POET_RUNTIME_DIR, else .poet of the project)')
+    .option('--type <types...>', 'only these types; "perceive." stands for all that begin so')
+    .option('--function <name>', 'only events of this function')
+    .option('--since <time>', 'only from then on: 2h, 3d, 2025-05-31T08:00Z')
+    .option('--until <time>', 'only before then')
+    .option('--failed', 'only executions that failed')
+    .option('--about <id>', 'only events about this execution, correlation or business key')
+    .option('--limit <n>', 'the last n (default: 50)')
+    .option('--summary', 'add up by function')
+    .option('--follow', 'print events as they come, until interrupted; with --json one a line');
+  command<CommonOptions & FeedbackOptions>('feedback [function]', 'say how an execution turned out; without a function: find the executions that feedback is about', (session, options, name) => runFeedback(session, options, name))
+    .option('--root <dir>', 'run-time root (default: POET_RUNTIME_DIR, else .poet of the project)')
+    .option('--package <name>', 'package of the function (default: the project\'s)')
+    .option('--execution <id>', 'the execution that is meant')
+    .option('--key <key>', 'its business key, for functions with correlateBy')
+    .option('--type <type>', 'performance, error, user or system (default: user)')
+    .option('--rating <number>', 'a rating')
+    .option('--label <value>', 'what the result should have been; JSON numbers, true and false are taken as such')
+    .option('--cost <number>', 'what it cost')
+    .option('--metric <name=number...>', 'measured values')
+    .option('--comments <text>', 'in words')
+    .option('--suggestion <text...>', 'what to do better');
   return program;
 }
 

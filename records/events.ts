@@ -100,7 +100,9 @@ function findPayloadProblem(event: POETEvent): string | undefined {
   const shape = Object.hasOwn(PAYLOADS, event.type) ? PAYLOADS[event.type as EventType] : undefined;
   if (shape === undefined) return undefined;
   const problem = findProblem(event.payload, 'payload', shape);
-  if (problem !== undefined || !isEventOf(event, 'function.execution')) return problem;
+  if (problem !== undefined) return problem;
+  if (isEventOf(event, 'function.feedback') && event.payload.execution_id === undefined && event.payload.key === undefined) return 'payload.execution_id: missing, and so is payload.key';
+  if (!isEventOf(event, 'function.execution')) return undefined;
   if ((event.payload.error !== undefined) === (event.payload.status === 'failure')) return undefined;
   return 'payload.error: expected exactly when status is "failure"';
 }
@@ -145,15 +147,19 @@ const listOf = (item: Check): Check => (v, path) => {
   }
   return undefined;
 };
-const counts: Check = (v, path) => {
+const yes: Check = (v, path) => (v === true ? undefined : expected(path, 'true', v));
+const label: Check = (v, path) => (typeof v === 'boolean' || typeof v === 'string' ? undefined : number(v, path));
+const counts: Check = (v, path) => valuesOf(v, path, count);
+const numbers: Check = (v, path) => valuesOf(v, path, number);
+function valuesOf(v: unknown, path: string, check: Check): string | undefined {
   const problem = findProblem(v, path, {});
   if (problem !== undefined) return problem;
   for (const [key, n] of Object.entries(v as Record<string, unknown>)) {
-    const wrong = count(n, `${path}.${key}`);
+    const wrong = check(n, `${path}.${key}`);
     if (wrong !== undefined) return wrong;
   }
   return undefined;
-};
+}
 
 const EVENT: Shape = {
   id: name,
@@ -174,7 +180,7 @@ const VIOLATIONS: Shape = { ...OCCURRENCE, count, violations: listOf(object(VIOL
 const PAYLOADS: { readonly [T in EventType]: Shape } = {
   'function.execution': {
     ...OCCURRENCE, start_time: number, end_time: number, status: oneOf('success', 'failure'),
-    metrics: object({ duration_ms: number, ...SAMPLE }), 'error?': ERROR,
+    metrics: object({ duration_ms: number, ...SAMPLE }), 'counted?': yes, 'key?': name, 'error?': ERROR,
   },
   'function.aggregate': {
     ...FUNCTION, start_time: number, end_time: number,
@@ -182,8 +188,8 @@ const PAYLOADS: { readonly [T in EventType]: Shape } = {
     'timing?': object({ calls: count, total_ms: number, max_ms: number }), metrics: object(SAMPLE),
   },
   'function.feedback': {
-    ...OCCURRENCE, feedback_type: oneOf(...FEEDBACK_TYPES), 'rating?': number, 'comments?': text,
-    'metrics?': object({ success_rate: number, avg_duration: number, error_rate: number }), 'suggestions?': listOf(text),
+    ...FUNCTION, 'execution_id?': name, 'key?': name, feedback_type: oneOf(...FEEDBACK_TYPES), 'rating?': number, 'label?': label, 'cost?': number, 'comments?': text,
+    'metrics?': numbers, 'suggestions?': listOf(text),
   },
   'perceive.corrected': { ...OCCURRENCE, count, corrections: listOf(object({ ...VIOLATION, corrected: text })) },
   'perceive.observed': VIOLATIONS,

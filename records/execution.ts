@@ -30,6 +30,10 @@ export interface ExecutionPayload {
   readonly end_time: number;
   readonly status: 'success' | 'failure';
   readonly metrics: ExecutionMetrics;
+  /** An aggregate counts this call too. */
+  readonly counted?: true;
+  /** Business key by which feedback finds the execution; only where the target has `correlateBy`. */
+  readonly key?: string;
   /** Present exactly when `status` is `failure`. */
   readonly error?: RecordedError;
 }

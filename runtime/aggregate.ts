@@ -6,12 +6,16 @@ import type { TargetHandle } from './target.ts';
 export function flushAggregates(): void {
   for (const t of sharedState().targets.values()) {
     if (t.calls === 0) continue;
-    // With every execution recorded one by one, an aggregate would count them twice.
-    if (t.level === 1) emitAggregate(t);
+    if (isAggregated(t)) emitAggregate(t);
     t.sinceMs = Date.now();
     t.calls = t.failures = t.corrected = t.observed = t.rejected = t.violated = t.fallbacks = t.timedCalls = 0;
     t.timedMs = t.maxMs = 0;
   }
+}
+
+/** With every execution recorded one by one, an aggregate would count them twice. */
+export function isAggregated(t: TargetHandle): boolean {
+  return t.level === 1 || (t.level === 2 && (sharedState().options.sampling ?? 1) < 1);
 }
 
 function emitAggregate(t: TargetHandle): void {

@@ -54,6 +54,26 @@ export const WRONG_OPTION = {
   hint: 'the options are listed in docs/runtime.md',
 } as const satisfies RuntimeMessage;
 
+export const BAD_FEEDBACK = {
+  code: 'POET7050', text: 'feedback was not taken: {problem}',
+  hint: 'the fields of feedback are listed in docs/runtime.md',
+} as const satisfies RuntimeMessage;
+
+export const FEEDBACK_LIMIT = {
+  code: 'POET7051', text: 'feedback was not taken: {fn} has had {count} within a minute',
+  hint: 'give it again later, or raise configure({ feedbackPerMinute })',
+} as const satisfies RuntimeMessage;
+
+export const FEEDBACK_NOWHERE = {
+  code: 'POET7052', text: 'feedback cannot be kept: {reason}',
+  hint: 'set POET_RUNTIME_DIR to a folder that can be written',
+} as const satisfies RuntimeMessage;
+
+export const NOT_TRACED = {
+  code: 'POET7053', text: 'traced: the call of {fn} was not recorded',
+  hint: 'events are off, or it is no enhanced function; feedback about this call waits for an execution that never comes',
+} as const satisfies RuntimeMessage;
+
 /** All of them, for the docs; nothing that ships reads it. */
 export const RUNTIME_CODES = {
   POET7001: OUTSIDE_ARGUMENTS,
@@ -65,6 +85,10 @@ export const RUNTIME_CODES = {
   POET7013: DROPPED,
   POET7014: LISTENER_THREW,
   POET7020: WRONG_OPTION,
+  POET7050: BAD_FEEDBACK,
+  POET7051: FEEDBACK_LIMIT,
+  POET7052: FEEDBACK_NOWHERE,
+  POET7053: NOT_TRACED,
 } as const satisfies Record<`POET70${number}`, RuntimeMessage>;
 
 export type RuntimeCode = keyof typeof RUNTIME_CODES;

@@ -15,6 +15,11 @@ const CHECKS: { readonly [K in keyof RuntimeOptions]-?: readonly [(value: unknow
   serviceVersion: [(v) => typeof v === 'string', 'a string'],
   environment: [(v) => typeof v === 'string', 'a string'],
   maxEventsMb: [(v) => typeof v === 'number' && v > 0, 'a number above 0'],
+  durability: [(v) => v === 'immediate' || v === 'batched' || v === 'off', '"immediate" | "batched" | "off"'],
+  fsync: [(v) => typeof v === 'boolean', 'a boolean'],
+  sampling: [(v) => typeof v === 'number' && v > 0 && v <= 1, 'a number above 0, at most 1'],
+  retentionDays: [(v) => typeof v === 'number' && v > 0, 'a number above 0'],
+  feedbackPerMinute: [(v) => typeof v === 'number' && v >= 1, 'a number from 1'],
 };
 
 /**
@@ -31,6 +36,7 @@ export function configure(options: RuntimeOptions): void {
   }
   const state = sharedState();
   state.options = { ...state.options, ...options };
+  state.metadata = undefined;
   state.redaction = compileRedaction(state.options.redact ?? []);
   refreshTargets();
 }

@@ -1,9 +1,10 @@
 import { LISTENER_THREW } from './codes.ts';
-import type { EVENT_SCHEMA, EventMetadata, EventPayloads, EventType, AnyEvent } from '../records/events.ts';
+import type { EVENT_SCHEMA, AnyEvent, EventMetadata, EventPayloads, EventType } from '../records/events.ts';
 import type { Id } from '../records/ids.ts';
 import { newId } from './identity.ts';
 import { readEnvironment } from './platform.ts';
 import { sharedState } from './state.ts';
+import type { SharedState } from './state.ts';
 import { warnOnce } from './warn.ts';
 
 /** A type only: the records' guards stay out of production. */
@@ -21,23 +22,28 @@ export interface EventLinks {
  * @returns the event's id
  */
 export function emit<T extends EventType>(packageName: string | undefined, type: T, payload: EventPayloads[T], links: EventLinks = {}): Id {
-  const event = {
-    id: newId(),
-    type,
-    timestamp: Date.now(),
-    ...(links.correlationId !== undefined && { correlation_id: links.correlationId }),
-    ...(links.causationId !== undefined && { causation_id: links.causationId }),
-    metadata: makeMetadata(packageName),
-    payload,
-  } as AnyEvent;
   const state = sharedState();
+  const event = makeEvent(packageName, type, payload, links, state);
   try {
     state.sink?.write(event, packageName);
   } catch (error) {
     countDropped(error instanceof Error ? error.name : 'sink failed');
   }
-  notify(event);
+  if (state.listeners.size > 0) notify(event);
   return event.id;
+}
+
+/** An event that happens now. Inside `correlate` it carries what that says. */
+export function makeEvent<T extends EventType>(packageName: string | undefined, type: T, payload: EventPayloads[T], links: EventLinks, state = sharedState()): AnyEvent {
+  const around = state.correlations?.getStore();
+  const correlation_id = around?.correlationId ?? links.correlationId;
+  const causation_id = links.causationId ?? around?.causationId;
+  const made: { id: Id; type: T; timestamp: number; metadata: EventMetadata; payload: EventPayloads[T]; correlation_id?: string; causation_id?: string } = {
+    id: newId(), type, timestamp: Date.now(), metadata: findMetadata(state, packageName), payload,
+  };
+  if (correlation_id !== undefined) made.correlation_id = correlation_id;
+  if (causation_id !== undefined) made.causation_id = causation_id;
+  return made as AnyEvent;
 }
 
 export function countDropped(reason: string, count = 1): void {
@@ -46,9 +52,9 @@ export function countDropped(reason: string, count = 1): void {
 }
 
 /** What a listener causes goes to the sink only: a listener that calls an enhanced function must not call itself for ever. */
-function notify(event: AnyEvent): void {
+export function notify(event: AnyEvent): void {
   const state = sharedState();
-  if (state.notifying || state.listeners.size === 0) return;
+  if (state.notifying) return;
   state.notifying = true;
   for (const listener of state.listeners) {
     try {
@@ -60,8 +66,15 @@ function notify(event: AnyEvent): void {
   state.notifying = false;
 }
 
-function makeMetadata(packageName: string | undefined): EventMetadata {
-  const { options, host } = sharedState();
+function findMetadata(state: SharedState, packageName: string | undefined): EventMetadata {
+  const known = state.metadata?.get(packageName);
+  if (known !== undefined) return known;
+  const metadata = makeMetadata(state, packageName);
+  (state.metadata ??= new Map<string | undefined, EventMetadata>()).set(packageName, metadata);
+  return metadata;
+}
+
+function makeMetadata({ options, host }: SharedState, packageName: string | undefined): EventMetadata {
   const service = host?.findService();
   return {
     version: options.serviceVersion ?? service?.version ?? 'unknown',

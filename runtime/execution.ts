@@ -1,10 +1,12 @@
 import type { RecordedError } from '../records/execution.ts';
 import type { Id } from '../records/ids.ts';
+import { isAggregated } from './aggregate.ts';
 import { emit } from './emit.ts';
 import { isPoetError } from './errors.ts';
 import { newId } from './identity.ts';
 import { tickMs } from './platform.ts';
 import { sharedState } from './state.ts';
+import type { Tracer } from './state.ts';
 import type { TargetHandle } from './target.ts';
 
 /** One call that may come to be recorded. */
@@ -15,6 +17,10 @@ export interface Execution {
   id: Id | undefined;
   /** The last event of this execution: the cause of the next one. */
   lastEvent: Id | undefined;
+  /** Somebody will ask for this execution by its id or key: it is recorded whatever others are. */
+  recorded: boolean;
+  /** Business key. */
+  key: string | undefined;
 }
 
 /** One call in so many is timed for the aggregates. */
@@ -22,13 +28,39 @@ const TIMED_EVERY = 16;
 
 /** Undefined, and next to free, while events are off. */
 export function begin(t: TargetHandle): Execution | undefined {
-  return t.level === 0 ? undefined : { startMs: tickMs(), id: undefined, lastEvent: undefined };
+  if (t.level === 0) return undefined;
+  const x: Execution = { startMs: tickMs(), id: undefined, lastEvent: undefined, recorded: false, key: undefined };
+  if (t.tracer?.pending !== undefined) takeTrace(t.tracer, x);
+  return x;
+}
+
+function takeTrace(tracer: Tracer, x: Execution): void {
+  x.id = tracer.pending;
+  x.recorded = true;
+  tracer.pending = undefined;
+}
+
+/** Notes the business key that lies in `value`, an argument or the result of a target with `correlateBy`. Never throws. */
+export function keyed(t: TargetHandle, x: Execution | undefined, value: unknown): void {
+  const path = t.spec.correlateBy;
+  if (x === undefined || path === undefined) return;
+  try {
+    let at: unknown = value;
+    for (const name of path) at = typeof at === 'object' && at !== null ? (at as Readonly<Record<string, unknown>>)[name] : undefined;
+    if (typeof at !== 'string' && typeof at !== 'number' && typeof at !== 'bigint') return;
+    const key = String(at).slice(0, 200);
+    if (key === '') return;
+    x.key = key;
+    x.recorded = true;
+  } catch {
+    // A getter of the caller's that throws: the execution has no key then.
+  }
 }
 
 /** The call came to its end and the caller gets its result. */
 export function finish(t: TargetHandle, x: Execution | undefined): void {
   t.calls++;
-  if (x !== undefined && (t.level === 2 || t.calls % TIMED_EVERY === 1)) finishRecorded(t, x);
+  if (x !== undefined && (t.level === 2 || x.recorded || t.calls % TIMED_EVERY === 1)) finishRecorded(t, x);
 }
 
 /** The function's body threw; the caller throws `error` again, unchanged. */
@@ -48,7 +80,13 @@ function finishRecorded(t: TargetHandle, x: Execution): void {
   t.timedCalls++;
   t.timedMs += durationMs;
   if (durationMs > t.maxMs) t.maxMs = durationMs;
-  if (t.level === 2) emitExecution(t, x, durationMs, undefined, false);
+  if (x.recorded || (t.level === 2 && isSampled())) emitExecution(t, x, durationMs, undefined, false);
+}
+
+/** Failures are recorded whatever this says. */
+function isSampled(): boolean {
+  const { sampling } = sharedState().options;
+  return sampling === undefined || Math.random() < sampling;
 }
 
 function emitExecution(t: TargetHandle, x: Execution, durationMs: number, error: unknown, isFailure: boolean): void {
@@ -64,8 +102,10 @@ function emitExecution(t: TargetHandle, x: Execution, durationMs: number, error:
     end_time: endMs,
     status: isFailure ? 'failure' : 'success',
     metrics: { duration_ms: durationMs, ...host?.sampleProcess() },
+    ...(x.key !== undefined && { key: x.key }),
+    ...(isAggregated(t) && { counted: true as const }),
     ...(isFailure && { error: recordError(error) }),
-  }, { correlationId: execution_id, causationId: x.lastEvent ?? (key && causes.get(key)) });
+  }, { correlationId: x.key ?? execution_id, causationId: x.lastEvent ?? (key && causes.get(key)) });
   if (key !== undefined) causes.set(key, id);
 }
 

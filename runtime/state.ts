@@ -1,4 +1,4 @@
-import type { AnyEvent } from '../records/events.ts';
+import type { AnyEvent, EventMetadata } from '../records/events.ts';
 import type { TargetHandle } from './target.ts';
 
 /** Where events go. Neither function may throw; what cannot be written is counted in `dropped` of the shared state. */
@@ -9,6 +9,9 @@ export interface EventSink {
   flush(): void;
 }
 
+/** `traced` leaves the id here that the next execution takes. */
+export interface Tracer { pending: string | undefined }
+
 /** What a platform's build (`runtime/node`) installs. */
 export interface RuntimeHost {
   /** Called once, when the first target opens. @param flushAggregates writes the aggregates of all targets into the sink */
@@ -17,6 +20,10 @@ export interface RuntimeHost {
   findService(): { readonly name: string; readonly version: string } | undefined;
   /** Of the process, at most about a second old. */
   sampleProcess(): { readonly memory_mb: number; readonly cpu_percent: number };
+  /** Absent from hosts of older versions. */
+  makeCorrelationStore?(): CorrelationStore;
+  /** Durable before it resolves. @returns the receipt, or why there is nowhere to keep it @throws the file system's error, as a rejection */
+  saveFeedback?(event: AnyEvent, packageName: string | undefined): Promise<{ readonly id: string; readonly isNew: boolean } | string>;
 }
 
 /** 0: nothing; 1: failures, corrections, violations, and aggregates; 2: every execution too. */
@@ -39,6 +46,34 @@ export interface RuntimeOptions {
   readonly environment?: string;
   /** Unprocessed events of one package on disk, megabytes; beyond it new ones are dropped and counted. Default 100. `POET_EVENTS_MAX_MB` wins. */
   readonly maxEventsMb?: number;
+  /**
+   * What a killed process can lose: `immediate` nothing, `batched` (default) the last 64 events or 50 ms, `off` writes no events
+   * at all (listeners hear them). `POET_DURABILITY` wins.
+   */
+  readonly durability?: Durability;
+  /** Each write reaches the disk itself, so that a power loss loses no more than a kill. Default false. `POET_FSYNC` wins. */
+  readonly fsync?: boolean;
+  /** With `events: "all"`: share of the successful executions that are recorded one by one, above 0 to 1; aggregates count all. Default 1. */
+  readonly sampling?: number;
+  /** Segments of events older than this are deleted, days. Default 30. */
+  readonly retentionDays?: number;
+  /** Feedback taken for one function by one process in a minute; more is refused, never dropped. Default 6,000. */
+  readonly feedbackPerMinute?: number;
+}
+
+/** See `RuntimeOptions.durability`. */
+export type Durability = 'immediate' | 'batched' | 'off';
+
+/** What events that are recorded inside a `correlate` call have in common. */
+export interface Correlation {
+  readonly correlationId: string;
+  readonly causationId: string | undefined;
+}
+
+/** Carries a correlation through a call and what it awaits. */
+export interface CorrelationStore {
+  getStore(): Correlation | undefined;
+  run<R>(correlation: Correlation, fn: () => R): R;
 }
 
 /**
@@ -63,6 +98,12 @@ export interface SharedState {
   notifying: boolean;
   /** Errors that were recorded, with the id of their event, so that an outer function's failure names its cause. */
   readonly causes: WeakMap<object, string>;
+  /** Made when the first `correlate` asks for it. */
+  correlations?: CorrelationStore | undefined;
+  /** Made when the first function opens, or the first `traced` asks. */
+  tracer?: Tracer | undefined;
+  /** Made of options, environment and host; by package name. Emptied by `configure`. */
+  metadata?: Map<string | undefined, EventMetadata> | undefined;
 }
 
 const KEY = Symbol.for('poetc.runtime.v1');

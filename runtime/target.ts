@@ -2,7 +2,7 @@ import { readEnvironment } from './platform.ts';
 import { findLevel } from './level.ts';
 import { flushAggregates } from './aggregate.ts';
 import { sharedState } from './state.ts';
-import type { EventLevel } from './state.ts';
+import type { EventLevel, Tracer } from './state.ts';
 
 /** What emission knows about a target. */
 export interface TargetSpec {
@@ -18,6 +18,8 @@ export interface TargetSpec {
   readonly tag?: string;
   /** Name of the package that the module belongs to. */
   readonly package?: string;
+  /** Path of the business key in the value that emitted code hands to `keyed`; every execution of such a target is recorded. */
+  readonly correlateBy?: readonly string[];
 }
 
 /** A target at run time. Emitted code reads `off` and hands the handle back; the rest is the runtime's. */
@@ -39,6 +41,8 @@ export interface TargetHandle {
   timedCalls: number;
   timedMs: number;
   maxMs: number;
+  /** Absent from handles of older copies. */
+  readonly tracer?: Tracer;
 }
 
 /**
@@ -46,7 +50,8 @@ export interface TargetHandle {
  * The first call in a process finds out where events go. Never throws.
  */
 export function openTarget(spec: TargetSpec): TargetHandle {
-  const { targets } = sharedState();
+  const state = sharedState();
+  const { targets } = state;
   const key = `${spec.package ?? ''}\n${spec.id}`;
   const known = targets.get(key);
   if (known !== undefined && known.spec.hash === spec.hash && known.spec.version === spec.version) return known;
@@ -57,6 +62,7 @@ export function openTarget(spec: TargetSpec): TargetHandle {
     calls: 0, failures: 0, corrected: 0, observed: 0, rejected: 0, violated: 0, fallbacks: 0,
     // Not whole numbers from the start, so that the handle keeps its shape in the engine.
     timedCalls: 0, timedMs: 0.1, maxMs: 0.1,
+    tracer: (state.tracer ??= { pending: undefined }),
   };
   handle.timedMs = handle.maxMs = 0;
   targets.set(key, handle);

@@ -12,7 +12,7 @@ export const ENTRIES = [
   { name: 'index', source: 'index.ts', shape: 'dual', platform: 'neutral' },
   { name: 'runtime', source: 'runtime/index.ts', shape: 'dual', platform: 'neutral' },
   { name: 'runtime.node', source: 'runtime/node/index.ts', shape: 'dual', platform: 'node' },
-  { name: 'events', source: 'runtime/node/read-events.ts', shape: 'dual', platform: 'node' },
+  { name: 'events', source: 'runtime/node/events-door.ts', shape: 'dual', platform: 'node' },
   { name: 'transformer', source: 'hosts/ts-patch/index.ts', shape: 'plugin', platform: 'node' },
   { name: 'language-service', source: 'hosts/language-service/index.ts', shape: 'plugin', platform: 'node' },
   { name: 'jest', source: 'hosts/jest/index.ts', shape: 'module', platform: 'node' },

@@ -180,7 +180,7 @@ const NOTHING: Build = {
 };
 
 /** Options of SPEC that the runtime does not act on yet: said, so that nobody believes in a retry that never happens. */
-const IDLE: readonly (keyof Target['ownOptions'])[] = ['retries', 'timeoutMs', 'breaker', 'idempotent', 'correlateBy', 'optimizeFor', 'enableTraining'];
+const IDLE: readonly (keyof Target['ownOptions'])[] = ['retries', 'timeoutMs', 'breaker', 'idempotent', 'optimizeFor', 'enableTraining'];
 
 function reportIdleOptions(target: Target, ctx: Context): void {
   for (const option of IDLE) {

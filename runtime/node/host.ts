@@ -1,12 +1,14 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { NO_ROOT } from '../codes.ts';
 import { sharedState } from '../state.ts';
-import type { EventSink, RuntimeHost } from '../state.ts';
+import type { Correlation, RuntimeHost } from '../state.ts';
 import { refreshTargets } from '../target.ts';
 import { warnOnce } from '../warn.ts';
+import { saveFeedback } from './feedback-store.ts';
 import { openFileSink } from './file-sink.ts';
 import { sampleProcess } from './process-sample.ts';
 import { findMainPackage, findRuntimeRoot } from './runtime-root.ts';
-import type { PackageFacts } from './runtime-root.ts';
+import type { PackageFacts, RuntimeRoot } from './runtime-root.ts';
 
 /** The first copy of this package in a process installs it for all of them. Nothing touches the disk before a target opens. */
 export function installNodeHost(): void {
@@ -27,17 +29,28 @@ function makeNodeHost(): RuntimeHost {
     }
     return service;
   };
-  return { openSink: (flushAggregates) => openSink(findService(), flushAggregates), findService, sampleProcess };
+  return {
+    openSink(flushAggregates) {
+      const root = findRoot(findService());
+      if (root.dir !== undefined) return openFileSink(root.dir, root.isDevelopment, flushAggregates);
+      if (root.isWorthSaying) warnOnce(NO_ROOT, { reason: root.reason });
+      return undefined;
+    },
+    findService,
+    sampleProcess,
+    makeCorrelationStore: () => new AsyncLocalStorage<Correlation>(),
+    async saveFeedback(event, packageName) {
+      const root = findRoot(findService());
+      return root.dir === undefined ? root.reason : saveFeedback(root.dir, event, packageName ?? findService()?.name, root.isDevelopment);
+    },
+  };
 }
 
-function openSink(main: PackageFacts | undefined, flushAggregates: () => void): EventSink | undefined {
+function findRoot(main: PackageFacts | undefined): RuntimeRoot {
   try {
-    const root = findRuntimeRoot(process.env, main);
-    if (root.dir !== undefined) return openFileSink(root.dir, root.isDevelopment, flushAggregates);
-    if (root.isWorthSaying) warnOnce(NO_ROOT, { reason: root.reason });
+    return findRuntimeRoot(process.env, main);
   } catch (error) {
     // E.g. a working directory that is gone while POET_RUNTIME_DIR is relative. The application must run all the same.
-    warnOnce(NO_ROOT, { reason: error instanceof Error ? error.message : String(error) });
+    return { reason: error instanceof Error ? error.message : String(error), isWorthSaying: true };
   }
-  return undefined;
 }

@@ -21,6 +21,8 @@ export interface DispatchPlan {
   /** Local names that clash with nothing in the file. */
   readonly locals: { readonly handle: string; readonly execution: string; readonly ok: string; readonly perceived: string; readonly result: string; readonly error: string };
   readonly runtime: RuntimeAlias;
+  /** Where the business key lies: in a parameter, by its name, or in the result. Undefined without `correlateBy`. */
+  readonly key?: { readonly parameter: string | undefined } | undefined;
 }
 
 /**
@@ -36,6 +38,9 @@ export function makeDispatch(plan: DispatchPlan, indent: string): string {
     `if (${l.handle}.off) return ${call(plan.original)};`,
     `const ${l.execution} = ${runtime('begin')}(${l.handle});`,
   ];
+  const keyed = (value: string): string => `if (${l.execution} !== undefined) ${runtime('keyed')}(${l.handle}, ${l.execution}, ${value});`;
+  if (plan.key?.parameter !== undefined) lines.push(keyed(plan.key.parameter));
+  const keyedResult = plan.key !== undefined && plan.key.parameter === undefined ? [keyed(l.result)] : [];
   const checked = plan.perceive.shape.kind === 'guarded' || plan.enforce.shape.kind === 'guarded';
   if (checked) lines.push(`let ${l.ok} = false;`);
   lines.push(...perceiveLines(plan, spread, call));
@@ -45,7 +50,7 @@ export function makeDispatch(plan: DispatchPlan, indent: string): string {
       `let ${l.result};`,
       `try { ${l.result} = ${call(plan.operate)}; } catch (${l.error}) { ${runtime('failed')}(${l.handle}, ${l.execution}, ${l.error}); throw ${l.error}; }`,
       `return ${runtime('settle')}(${l.handle}, ${l.execution}, ${l.result}, (${l.result}) => {`,
-      ...enforceLines(plan, spread).map((line) => `  ${line}`),
+      ...[...enforceLines(plan, spread), ...keyedResult].map((line) => `  ${line}`),
       `  return ${l.result};`,
       `});`,
     );
@@ -55,6 +60,7 @@ export function makeDispatch(plan: DispatchPlan, indent: string): string {
       `let ${l.result};`,
       `try { ${l.result} = ${awaiting}${call(plan.operate)}; } catch (${l.error}) { ${runtime('failed')}(${l.handle}, ${l.execution}, ${l.error}); throw ${l.error}; }`,
       ...enforceLines(plan, spread),
+      ...keyedResult,
       `${runtime('finish')}(${l.handle}, ${l.execution});`,
       `return ${l.result};`,
     );

@@ -66,6 +66,7 @@ export function makeTargetEdits(ts: Ts, sourceFile: ts.SourceFile, target: Targe
   const renameParameter = new Map(parameters.map((p, i) => [p.name, outer[i]!]));
   const outerArguments = (shape: ReturnType<typeof findPhaseShape>): ReturnType<typeof findPhaseShape> =>
     (shape.kind === 'guarded' ? { ...shape, arguments: shape.arguments.map((a) => renameParameter.get(a) ?? a) } : shape);
+  const key = findKey(target);
   const dispatch = makeDispatch({
     resultKind: target.resultKind, parameters: outer, rest, passThis, operate: own.operate, original, open: own.open, handle: own.handle,
     perceive: {
@@ -77,7 +78,7 @@ export function makeTargetEdits(ts: Ts, sourceFile: ts.SourceFile, target: Targe
       shape: outerArguments(enforceShape), phase: own.enforce,
       check: enforceShape.kind === 'guarded' ? renames.get(enforceShape.check) ?? enforceShape.check : '',
     },
-    locals, runtime,
+    locals, runtime, key: key && { parameter: key.parameter === undefined ? undefined : outer[key.parameter] },
   }, indent);
 
   const edits: Edit[] = simplifyParameters(ts, sourceFile, node, outer);
@@ -196,7 +197,17 @@ function describeTarget(target: Target, version: Version, packageName: string | 
   const hash = version.metadata.content_hash.slice(0, 8);
   return JSON.stringify({
     id: target.id, name: target.name, module: target.modulePath, version: version.name, hash, tag: `poetc:${target.id}@${version.name}:${hash}`, package: packageName,
+    correlateBy: findKey(target)?.path,
   });
+}
+
+/** Where `correlateBy` points: its first name is a parameter's, or else a property of the result. */
+function findKey(target: Target): { readonly parameter: number | undefined; readonly path: readonly string[] } | undefined {
+  const path = target.options.correlateBy?.split(/[.[\]]+/).filter((name) => name !== '');
+  if (path === undefined) return undefined;
+  const index = target.contract.parameters.findIndex((parameter) => parameter.name === path[0]);
+  if (index >= 0) return { parameter: index, path: path.slice(1) };
+  return { parameter: undefined, path: path[0] === 'result' ? path.slice(1) : path };
 }
 
 function parameterNames(target: Target): string[] {

@@ -130,6 +130,11 @@ export const CODES = {
   POET8127: { level: 'error', text: '{fn}: expected ejected source that compiles, found {found}', hint: 'annotate the parameters and the result of the function, and eject again; nothing was changed' },
   POET8128: { level: 'error', text: '{fn}: expected an edited version to accept, found {found}', hint: '{hint}' },
   POET8130: { level: 'error', text: 'expected the folder of a template, a domain or templates/, found {found}', hint: 'run: poet template validate templates/<domain>' },
+  POET8140: { level: 'error', text: '{option}: expected {expected}, found {found}', hint: 'run: poet {command} --help' },
+  POET8141: { level: 'warning', text: '{path}: expected {expected}, found {found}', hint: 'the rest was read; what is damaged stays where it is' },
+  POET8142: { level: 'error', text: 'feedback about {fn} was not taken: {found}', hint: 'run: poet feedback --help' },
+  POET8143: { level: 'warning', text: '{path}: expected feedback, found {found}', hint: 'it is kept in feedback/rejected/; correct it and lay it into feedback/pending/ again' },
+  POET8144: { level: 'error', text: '{path}: expected to be able to keep feedback there, found {found}', hint: 'check permissions and free space; nothing was recorded' },
 } as const satisfies Record<`POET${number}`, { level: Level; text: string; hint: string }>;
 
 export type Code = keyof typeof CODES;

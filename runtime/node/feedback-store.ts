@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { FeedbackPayload } from '../../records/feedback.ts';
+import type { AnyEvent } from '../../records/events.ts';
+import { feedbackIdentity } from '../feedback.ts';
+import type { FeedbackReceipt } from '../feedback.ts';
+import { keepOutOfGit } from './lane.ts';
+import { packageFolder } from './package-folder.ts';
+
+let serial = 0;
+
+/**
+ * Writes one piece of feedback to `<root>/feedback/pending/<package>/<id>.json`. When it resolves, file and name are on the
+ * disk itself; a process that is killed on the way leaves nothing under that name.
+ *
+ * @param event of type `function.feedback`
+ * @throws the file system's error, as a rejection
+ */
+export async function saveFeedback(root: string, event: AnyEvent, packageName: string | undefined, ignoreInGit: boolean): Promise<FeedbackReceipt> {
+  const id = makeFeedbackId(event.payload as FeedbackPayload);
+  const [pending, processed] = ['pending', 'processed'].map((state) => join(root, 'feedback', state, packageFolder(packageName))) as [string, string];
+  const file = join(pending, `${id}.json`);
+  if (existsSync(join(processed, `${id}.json`))) return { id, isNew: false };
+  if (existsSync(file)) {
+    await syncFolders(pending, root); // another process may not have come so far yet
+    return { id, isNew: false };
+  }
+  if (ignoreInGit) keepOutOfGit(join(root, 'feedback'));
+  await mkdir(pending, { recursive: true });
+  await writeDurably(file, `${JSON.stringify(event)}\n`);
+  await syncFolders(pending, root);
+  return { id, isNew: true };
+}
+
+/** 32 hexadecimal digits; the same content gives the same. */
+export function makeFeedbackId(payload: FeedbackPayload): string {
+  return createHash('sha256').update(feedbackIdentity(payload)).digest('hex').slice(0, 32);
+}
+
+/** The file is there whole, or not at all. @throws the file system's error, as a rejection */
+export async function writeDurably(file: string, text: string): Promise<void> {
+  const temporary = `${file}.${process.pid}.${serial++}.tmp`;
+  try {
+    const handle = await open(temporary, 'wx');
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined); // the first error is the one that tells
+    throw error;
+  }
+}
+
+/** From a folder up to the one above the root, which may be new too. */
+async function syncFolders(from: string, root: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  for (let dir = from; dir.length >= dirname(root).length; dir = dirname(dir)) {
+    try {
+      await syncFolder(dir);
+    } catch (error) {
+      // The folder above the root may be one that we may enter and not read.
+      if (dir.length >= root.length) throw error;
+    }
+    if (dirname(dir) === dir) return;
+  }
+}
+
+export async function syncFolder(dir: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(dir, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
