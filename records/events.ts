@@ -50,6 +50,11 @@ export interface FallbackPayload extends OccurrencePayload { readonly phase: 'pe
 /** Events that never reached the disk, by reason, since the last such event of the process. */
 export interface DroppedPayload { readonly count: number; readonly reasons: Readonly<Record<string, number>> }
 
+/** An attempt failed and another one follows after `wait_ms`. `attempt` counts from 1. */
+export interface RetryPayload extends OccurrencePayload { readonly attempt: number; readonly wait_ms: number; readonly fault: 'transient' | 'unconnected'; readonly error: RecordedError }
+/** What the window held when the breaker changed: calls, failed ones, slow ones. */
+export interface BreakerPayload extends OccurrencePayload { readonly calls: number; readonly failures: number; readonly slow: number }
+
 export interface EventPayloads {
   'function.execution': ExecutionPayload;
   'function.aggregate': AggregatePayload;
@@ -59,6 +64,9 @@ export interface EventPayloads {
   'perceive.rejected': ViolationsPayload;
   'enforce.violated': ViolationsPayload;
   'fallback.used': FallbackPayload;
+  'operate.retried': RetryPayload;
+  'breaker.opened': BreakerPayload;
+  'breaker.closed': BreakerPayload;
   'alert.events_dropped': DroppedPayload;
 }
 export type EventType = keyof EventPayloads;
@@ -177,10 +185,12 @@ const SAMPLE: Shape = { 'memory_mb?': number, 'cpu_percent?': number };
 const VIOLATION: Shape = { path: text, expected: text, received: text };
 const VIOLATIONS: Shape = { ...OCCURRENCE, count, violations: listOf(object(VIOLATION)) };
 
+const BREAKER: Shape = { ...OCCURRENCE, calls: count, failures: count, slow: count };
+
 const PAYLOADS: { readonly [T in EventType]: Shape } = {
   'function.execution': {
     ...OCCURRENCE, start_time: number, end_time: number, status: oneOf('success', 'failure'),
-    metrics: object({ duration_ms: number, ...SAMPLE }), 'counted?': yes, 'key?': name, 'error?': ERROR,
+    metrics: object({ duration_ms: number, ...SAMPLE }), 'attempts?': count, 'counted?': yes, 'key?': name, 'error?': ERROR,
   },
   'function.aggregate': {
     ...FUNCTION, start_time: number, end_time: number,
@@ -196,5 +206,8 @@ const PAYLOADS: { readonly [T in EventType]: Shape } = {
   'perceive.rejected': VIOLATIONS,
   'enforce.violated': VIOLATIONS,
   'fallback.used': { ...OCCURRENCE, phase: oneOf('perceive', 'enforce'), error: ERROR },
+  'operate.retried': { ...OCCURRENCE, attempt: count, wait_ms: number, fault: oneOf('transient', 'unconnected'), error: ERROR },
+  'breaker.opened': BREAKER,
+  'breaker.closed': BREAKER,
   'alert.events_dropped': { count, reasons: counts },
 };

@@ -30,6 +30,8 @@ export interface ExecutionPayload {
   readonly end_time: number;
   readonly status: 'success' | 'failure';
   readonly metrics: ExecutionMetrics;
+  /** Attempts of the body, where there was more than one. */
+  readonly attempts?: number;
   /** An aggregate counts this call too. */
   readonly counted?: true;
   /** Business key by which feedback finds the execution; only where the target has `correlateBy`. */

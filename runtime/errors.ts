@@ -7,6 +7,9 @@ export { RUNTIME_CODES } from './codes.ts';
 /** The phase that an error comes from. */
 export type PoetErrorPhase = 'perceive' | 'operate' | 'enforce';
 
+/** The policy that an OperateError comes from. */
+export type PolicyName = 'timeout' | 'breaker' | 'bulkhead';
+
 /** Violations that a message spells out; `violations` has them all. */
 const SHOWN_VIOLATIONS = 10;
 
@@ -76,9 +79,13 @@ export class PerceiveError extends PoetError {
  * What the function's body throws itself is never wrapped in it.
  */
 export class OperateError extends PoetError {
-  /** @param policy a sentence without a full stop that names the policy and its limit, e.g. "no result within 5000 ms" */
-  constructor(functionName: string, policy: string, above?: unknown) {
-    super({ name: 'OperateError', phase: 'operate', message: POLICY, summary: fillText(POLICY, { fn: functionName, policy }), functionName, violations: [], above });
+  /** Which policy ended the call. */
+  readonly policy: PolicyName;
+
+  /** @param text a sentence without a full stop that names the policy and its limit, e.g. "no result within 5000 ms" */
+  constructor(functionName: string, text: string, above?: unknown, policy: PolicyName = 'timeout') {
+    super({ name: 'OperateError', phase: 'operate', message: POLICY, summary: fillText(POLICY, { fn: functionName, policy: text }), functionName, violations: [], above });
+    this.policy = policy;
   }
 }
 

@@ -21,6 +21,8 @@ export interface Execution {
   recorded: boolean;
   /** Business key. */
   key: string | undefined;
+  /** Attempts of O′; 0 where no policy counts them, or there was only one. */
+  attempts: number;
 }
 
 /** One call in so many is timed for the aggregates. */
@@ -29,7 +31,7 @@ const TIMED_EVERY = 16;
 /** Undefined, and next to free, while events are off. */
 export function begin(t: TargetHandle): Execution | undefined {
   if (t.level === 0) return undefined;
-  const x: Execution = { startMs: tickMs(), id: undefined, lastEvent: undefined, recorded: false, key: undefined };
+  const x: Execution = { startMs: tickMs(), id: undefined, lastEvent: undefined, recorded: false, key: undefined, attempts: 0 };
   if (t.tracer?.pending !== undefined) takeTrace(t.tracer, x);
   return x;
 }
@@ -103,6 +105,7 @@ function emitExecution(t: TargetHandle, x: Execution, durationMs: number, error:
     status: isFailure ? 'failure' : 'success',
     metrics: { duration_ms: durationMs, ...host?.sampleProcess() },
     ...(x.key !== undefined && { key: x.key }),
+    ...(x.attempts > 1 && { attempts: x.attempts }),
     ...(isAggregated(t) && { counted: true as const }),
     ...(isFailure && { error: recordError(error) }),
   }, { correlationId: x.key ?? execution_id, causationId: x.lastEvent ?? (key && causes.get(key)) });

@@ -2,6 +2,8 @@
 export { begin, failed, finish, keyed } from './execution.ts';
 export { openTarget } from './target.ts';
 export { rejected, settle } from './settle.ts';
+export { operate } from './policy/operate.ts';
+export { joinSignals, withSignal } from './policy/signals.ts';
 export { corrected, enforce, observeArguments, perceive, perceiveThis, refuseArguments, refuseResult, reportResult } from './phases.ts';
 export { correction, violation } from './violation.ts';
 export * from './check.ts';
@@ -18,6 +20,7 @@ export type { Feedback } from './feedback-check.ts';
 export type { FeedbackReceipt } from './feedback.ts';
 export type { Traced } from './traced.ts';
 export type { FeedbackType } from '../records/feedback.ts';
-export type { PoetErrorPhase } from './errors.ts';
+export type { PoetErrorPhase, PolicyName } from './errors.ts';
+export type { BreakerSpec, BulkheadSpec, PolicySpec } from './policy/spec.ts';
 export type { Durability, RuntimeOptions } from './state.ts';
 export type { AnyEvent, EventType, POETEvent } from '../records/events.ts';

@@ -2,6 +2,8 @@ import { readEnvironment } from './platform.ts';
 import { findLevel } from './level.ts';
 import { flushAggregates } from './aggregate.ts';
 import { sharedState } from './state.ts';
+import type { PolicyState } from './policy/operate.ts';
+import type { PolicySpec } from './policy/spec.ts';
 import type { EventLevel, Tracer } from './state.ts';
 
 /** What emission knows about a target. */
@@ -20,6 +22,8 @@ export interface TargetSpec {
   readonly package?: string;
   /** Path of the business key in the value that emitted code hands to `keyed`; every execution of such a target is recorded. */
   readonly correlateBy?: readonly string[];
+  /** Absent where no policy is on. */
+  readonly policy?: PolicySpec;
 }
 
 /** A target at run time. Emitted code reads `off` and hands the handle back; the rest is the runtime's. */
@@ -43,6 +47,8 @@ export interface TargetHandle {
   maxMs: number;
   /** Absent from handles of older copies. */
   readonly tracer?: Tracer;
+  /** Made by the first call of a target with policies. */
+  policy?: PolicyState | undefined;
 }
 
 /**

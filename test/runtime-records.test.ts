@@ -18,6 +18,7 @@ const execution = (status: 'success' | 'failure') => fc.record({
   metrics: fc.record({ duration_ms: number, ...sample }, { requiredKeys: ['duration_ms'] }),
   ...(status === 'failure' && { error }),
 });
+const breaker = fc.record({ ...of, calls: count, failures: count, slow: count });
 const PAYLOADS = {
   'function.execution': fc.oneof(execution('success'), execution('failure')),
   'function.aggregate': fc.record({
@@ -30,6 +31,9 @@ const PAYLOADS = {
   'perceive.observed': violations,
   'perceive.rejected': violations,
   'enforce.violated': violations,
+  'operate.retried': fc.record({ ...of, attempt: count, wait_ms: number, fault: fc.constantFrom('transient', 'unconnected'), error }),
+  'breaker.opened': breaker,
+  'breaker.closed': breaker,
   'fallback.used': fc.record({ ...of, phase: fc.constantFrom('perceive', 'enforce'), error }),
   'alert.events_dropped': fc.record({ count, reasons: fc.dictionary(name, count) }),
   'later.type': fc.dictionary(text, fc.jsonValue()),

@@ -57,7 +57,7 @@ export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChec
     kind: 'subject',
     subject: {
       id: target.id, name: target.name, seed: plan.key, contract: target.contract,
-      original: graph([]), enhanced: graph([enhancement]), ...(control !== undefined && { control: graph([control]) }),
+      original: graph([]), enhanced: graph([withoutPolicy(enhancement)]), ...(control !== undefined && { control: graph([control]) }),
       entry: { module: target.modulePath, access: [...(entry.local === undefined ? ['default'] : ['$subject']), ...entry.access], ...(entry.self !== undefined && { self: entry.self }) },
       ...(self !== undefined && { self: { name: self } }),
       callbacks: hints.callbacks, classes: hints.classes,
@@ -65,6 +65,11 @@ export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChec
       literals: readLiterals(ts, [target.node, ...(enhancement.bodyUnchanged ? [] : [ts.createSourceFile('code.ts', enhancement.version.candidate.code, ts.ScriptTarget.Latest, true)])]),
     },
   };
+}
+
+/** Time limits, retries and breakers are what the author asked for; what is compared is the function. */
+function withoutPolicy({ policy: _, ...enhancement }: Enhancement): Enhancement {
+  return enhancement;
 }
 
 /** As a value: of an interface there is nothing to export. */

@@ -20,6 +20,7 @@ import type { PoetDiagnostic } from './diagnostics/diagnostic.ts';
 import { makeDiagnostic } from './diagnostics/registry.ts';
 import type { Prover } from './prover.ts';
 import { makeDomainBuilds, type DomainBuild } from './domain-builds.ts';
+import { readPolicy, type PolicyReading } from './policy.ts';
 import type { Rewrite } from './rewrite.ts';
 import { makeAnalysisProgram, makeRewrittenProgram, stopChecking, type ProgramSource } from './shadow-program.ts';
 import { makeTokenReader, sameTokens, type TokenReader } from './syntax/tokens.ts';
@@ -103,8 +104,10 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
   const trials = new Map(entries.flatMap((e) => (e.proof === undefined ? [] : [[e.plan.target, e.proof] as const])));
   const trialsOfProject = entries.filter((e) => e.proof !== undefined && builds.get(e.plan)?.origin === 'project').map((e) => e.plan.target);
   const foreign = new Set(entries.filter((e) => e.foreign).map((e) => e.plan.target));
+  const policies = new Map(entries.map((e) => [e.plan.target, readPolicy(e.plan.target, e.candidate.params, checker, ctx)]));
+  for (const [target, { idle }] of policies) for (const { option, why } of idle) ctx.report(makeDiagnostic('POET2121', { fn: target.id, option, why }, locate(target)));
   const enhancements = (): Map<Target, Enhancement> => new Map([...provisional].map(([target, version]) =>
-    [target, { target, version, bodyUnchanged: unchanged.has(target), foreign: foreign.has(target), selfCalls: selfCalls.get(target)! }]));
+    [target, { target, version, bodyUnchanged: unchanged.has(target), foreign: foreign.has(target), selfCalls: selfCalls.get(target)!, ...emittedPolicy(policies.get(target)!) }]));
   const controls = (): Map<Target, Enhancement> => new Map(entries.flatMap((entry, i) => (entry.foreign && entry.stored !== undefined ? [[entry.plan.target, {
     target: entry.plan.target, version: { ...entry.stored, candidate: candidates[i]!, header: '' }, bodyUnchanged: true, foreign: false, selfCalls: selfCalls.get(entry.plan.target)!,
   }] as const] : [])));
@@ -180,14 +183,16 @@ const NOTHING: Build = {
 };
 
 /** Options of SPEC that the runtime does not act on yet: said, so that nobody believes in a retry that never happens. */
-const IDLE: readonly (keyof Target['ownOptions'])[] = ['retries', 'timeoutMs', 'breaker', 'idempotent', 'optimizeFor', 'enableTraining'];
+const IDLE: readonly (keyof Target['ownOptions'])[] = ['optimizeFor', 'enableTraining'];
 
 function reportIdleOptions(target: Target, ctx: Context): void {
   for (const option of IDLE) {
-    // A domain's builtin asks for it before it writes a key.
-    if (option === 'idempotent' && target.stub) continue;
     if (target.ownOptions[option] !== undefined) ctx.report(makeDiagnostic('POET2102', { fn: target.id, option }, locate(target)));
   }
+}
+
+function emittedPolicy({ policy, signal }: PolicyReading): Pick<Enhancement, 'policy'> {
+  return policy === undefined ? {} : { policy: { spec: policy, signal } };
 }
 
 /** Cheap and generous: what passes is looked at properly by discover. */

@@ -19,8 +19,10 @@ export interface DispatchPlan {
   readonly perceive: { readonly shape: PhaseShape; readonly phase: string; readonly check: string; readonly usesThis: boolean };
   readonly enforce: { readonly shape: PhaseShape; readonly phase: string; readonly check: string };
   /** Local names that clash with nothing in the file. */
-  readonly locals: { readonly handle: string; readonly execution: string; readonly ok: string; readonly perceived: string; readonly result: string; readonly error: string };
+  readonly locals: { readonly handle: string; readonly execution: string; readonly ok: string; readonly perceived: string; readonly result: string; readonly error: string; readonly signal: string };
   readonly runtime: RuntimeAlias;
+  /** O′ runs under policies of the runtime. Asynchronous kinds only. */
+  readonly policy?: { readonly signal: { readonly parameter: string; readonly inOptions: boolean } | undefined } | undefined;
   /** Where the business key lies: in a parameter, by its name, or in the result. Undefined without `correlateBy`. */
   readonly key?: { readonly parameter: string | undefined } | undefined;
 }
@@ -33,6 +35,7 @@ export function makeDispatch(plan: DispatchPlan, indent: string): string {
   const { locals: l, runtime } = plan;
   const spread = plan.parameters.map((name, i) => (plan.rest && i === plan.parameters.length - 1 ? `...${name}` : name)).join(', ');
   const call = (fn: string): string => (plan.passThis ? `${fn}.call(${['this', spread].filter(Boolean).join(', ')})` : `${fn}(${spread})`);
+  const operate = plan.policy === undefined ? call(plan.operate) : `${runtime('operate')}(${l.handle}, ${l.execution}, ${underPolicy(plan)})`;
   const lines: string[] = [
     `const ${l.handle} = ${plan.handle} ?? ${plan.open}();`,
     `if (${l.handle}.off) return ${call(plan.original)};`,
@@ -48,7 +51,7 @@ export function makeDispatch(plan: DispatchPlan, indent: string): string {
   if (plan.resultKind === 'promise' || plan.resultKind === 'maybe-promise') {
     lines.push(
       `let ${l.result};`,
-      `try { ${l.result} = ${call(plan.operate)}; } catch (${l.error}) { ${runtime('failed')}(${l.handle}, ${l.execution}, ${l.error}); throw ${l.error}; }`,
+      `try { ${l.result} = ${operate}; } catch (${l.error}) { ${runtime('failed')}(${l.handle}, ${l.execution}, ${l.error}); throw ${l.error}; }`,
       `return ${runtime('settle')}(${l.handle}, ${l.execution}, ${l.result}, (${l.result}) => {`,
       ...[...enforceLines(plan, spread), ...keyedResult].map((line) => `  ${line}`),
       `  return ${l.result};`,
@@ -58,7 +61,7 @@ export function makeDispatch(plan: DispatchPlan, indent: string): string {
     const awaiting = plan.resultKind === 'async' ? 'await ' : '';
     lines.push(
       `let ${l.result};`,
-      `try { ${l.result} = ${awaiting}${call(plan.operate)}; } catch (${l.error}) { ${runtime('failed')}(${l.handle}, ${l.execution}, ${l.error}); throw ${l.error}; }`,
+      `try { ${l.result} = ${awaiting}${operate}; } catch (${l.error}) { ${runtime('failed')}(${l.handle}, ${l.execution}, ${l.error}); throw ${l.error}; }`,
       ...enforceLines(plan, spread),
       ...keyedResult,
       `${runtime('finish')}(${l.handle}, ${l.execution});`,
@@ -66,6 +69,18 @@ export function makeDispatch(plan: DispatchPlan, indent: string): string {
     );
   }
   return lines.map((line) => `${indent}${line}\n`).join('');
+}
+
+/** O′ with its arguments; where it takes a signal, with one that also ends with the time limit. */
+function underPolicy({ policy, parameters, rest, passThis, operate, locals: l, runtime }: DispatchPlan): string {
+  const signal = policy?.signal;
+  const args = parameters.map((name, i) => {
+    if (rest && i === parameters.length - 1) return `...${name}`;
+    if (signal?.parameter !== name) return name;
+    return `${runtime(signal.inOptions ? 'withSignal' : 'joinSignals')}(${name}, ${l.signal})`;
+  });
+  const call = passThis ? `${operate}.call(${['this', ...args].join(', ')})` : `${operate}(${args.join(', ')})`;
+  return `${signal === undefined ? '()' : `(${l.signal})`} => ${call}`;
 }
 
 function perceiveLines(plan: DispatchPlan, spread: string, call: (fn: string) => string): string[] {

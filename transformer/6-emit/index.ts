@@ -18,6 +18,15 @@ export interface Enhancement {
   readonly foreign: boolean;
   /** Start offsets, in the author's file, of the identifiers by which the body calls itself directly. */
   readonly selfCalls: readonly number[];
+  /** Of the author's options and the domain; absent where none is on, and where behaviour is compared without them. */
+  readonly policy?: EmittedPolicy;
+}
+
+export interface EmittedPolicy {
+  /** As it goes to the runtime. */
+  readonly spec: object;
+  /** Where O′ gets a signal of its time limit. */
+  readonly signal: { readonly parameter: string; readonly inOptions: boolean } | undefined;
 }
 
 export interface EmitOptions {
@@ -40,14 +49,14 @@ export function makeRewrite(ts: Ts, sourceFile: ts.SourceFile, enhanced: readonl
   const edits: Edit[] = [];
   const top = imports.position(ts, sourceFile);
 
-  for (const { target, version, bodyUnchanged, foreign, selfCalls } of enhanced) {
+  for (const { target, version, bodyUnchanged, foreign, selfCalls, policy } of enhanced) {
     const add = (file: string, text: string): number => {
       owners.set(sources.length, target);
       return sources.push({ path: `${version.folder}/${file}`, text }) - 1;
     };
     const header = version.header;
     edits.push(...makeTargetEdits(ts, sourceFile, target, {
-      version, bodyUnchanged, foreign, selfCalls, names, runtime: imports.alias, packageName: options.packageName,
+      version, bodyUnchanged, foreign, selfCalls, policy, names, runtime: imports.alias, packageName: options.packageName,
       code: add('code.ts', header + version.candidate.code), contract: add('contract.ts', version.candidate.contract), headerLength: header.length, top,
     }));
   }

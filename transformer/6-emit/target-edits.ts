@@ -4,6 +4,7 @@ import { makeDispatch, type RuntimeAlias } from './dispatch.ts';
 import type { Edit, Fragment } from './fragment.ts';
 import { makeIdentifierPart, type NamePool } from './names.ts';
 import { copyStored, declaredNames, findPhaseShape, parseStored, type StoredModule } from './phases.ts';
+import type { EmittedPolicy } from './index.ts';
 import { findPlacement, usesThis } from './placement.ts';
 
 /** Runtime names that stored files may use; anything else that they mention must come from the author's module. */
@@ -16,6 +17,7 @@ export interface TargetEditInput {
   readonly bodyUnchanged: boolean;
   readonly foreign: boolean;
   readonly selfCalls: readonly number[];
+  readonly policy: EmittedPolicy | undefined;
   readonly names: NamePool;
   readonly runtime: RuntimeAlias;
   readonly packageName: string | undefined;
@@ -59,11 +61,12 @@ export function makeTargetEdits(ts: Ts, sourceFile: ts.SourceFile, target: Targe
   const enforceShape = findPhaseShape(ts, enforceNode, resultName);
 
   const locals = {
-    handle: names.share('$t'), execution: names.share('$x'), ok: names.share('$ok'), perceived: names.share('$p'), result: names.share('$r'), error: names.share('$e'),
+    handle: names.share('$t'), execution: names.share('$x'), ok: names.share('$ok'), perceived: names.share('$p'), result: names.share('$r'), error: names.share('$e'), signal: names.share('$s'),
   };
   const indent = `${lineIndent(sourceFile.text, node.getStart(sourceFile))}  `;
   const outer = parameterNames(target);
   const renameParameter = new Map(parameters.map((p, i) => [p.name, outer[i]!]));
+  const renameSignal = (signal: EmittedPolicy['signal']): EmittedPolicy['signal'] => signal && { ...signal, parameter: renameParameter.get(signal.parameter) ?? signal.parameter };
   const outerArguments = (shape: ReturnType<typeof findPhaseShape>): ReturnType<typeof findPhaseShape> =>
     (shape.kind === 'guarded' ? { ...shape, arguments: shape.arguments.map((a) => renameParameter.get(a) ?? a) } : shape);
   const key = findKey(target);
@@ -78,7 +81,7 @@ export function makeTargetEdits(ts: Ts, sourceFile: ts.SourceFile, target: Targe
       shape: outerArguments(enforceShape), phase: own.enforce,
       check: enforceShape.kind === 'guarded' ? renames.get(enforceShape.check) ?? enforceShape.check : '',
     },
-    locals, runtime, key: key && { parameter: key.parameter === undefined ? undefined : outer[key.parameter] },
+    locals, runtime, policy: input.policy === undefined ? undefined : { signal: renameSignal(input.policy.signal) }, key: key && { parameter: key.parameter === undefined ? undefined : outer[key.parameter] },
   }, indent);
 
   const edits: Edit[] = simplifyParameters(ts, sourceFile, node, outer);
@@ -99,7 +102,7 @@ export function makeTargetEdits(ts: Ts, sourceFile: ts.SourceFile, target: Targe
   };
 
   const open = written(
-    `var ${own.handle}: ReturnType<typeof ${runtime('openTarget')}> | undefined;\n${placement.indent}function ${own.open}() { return (${own.handle} = ${runtime('openTarget')}(${describeTarget(target, version, input.packageName)})); }`,
+    `var ${own.handle}: ReturnType<typeof ${runtime('openTarget')}> | undefined;\n${placement.indent}function ${own.open}() { return (${own.handle} = ${runtime('openTarget')}(${describeTarget(target, version, input.packageName, input.policy?.spec)})); }`,
   );
   const stored = storedFragments(ts, code, contract, renames, {
     perceive: perceiveShape.kind !== 'identity', enforce: enforceShape.kind !== 'identity',
@@ -193,11 +196,11 @@ function storedFragments(
 }
 
 /** The literal that `poet check --dist` looks for rides along as `tag`. */
-function describeTarget(target: Target, version: Version, packageName: string | undefined): string {
+function describeTarget(target: Target, version: Version, packageName: string | undefined, policy: object | undefined): string {
   const hash = version.metadata.content_hash.slice(0, 8);
   return JSON.stringify({
     id: target.id, name: target.name, module: target.modulePath, version: version.name, hash, tag: `poetc:${target.id}@${version.name}:${hash}`, package: packageName,
-    correlateBy: findKey(target)?.path,
+    correlateBy: findKey(target)?.path, policy,
   });
 }
 

@@ -55,6 +55,7 @@ export const CODES = {
   POET2118: { level: 'fallback', text: '{fn}: the implementation contradicts an example: {example}, found {found}', hint: 'the constant body ships; write the function, or correct the example' },
   POET2119: { level: 'warning', text: '{path}: a project cannot replace the base template', hint: 'give the folder the name of a domain of your own, and use it with domain=<name>' },
   POET2120: { level: 'fallback', text: 'template {template}: {file} failed: {message}', hint: 'stubs of this domain keep their constant bodies; check with: poet template validate' },
+  POET2121: { level: 'warning', text: '{fn}: {option} has no effect: {why}', hint: 'leave the option out, or change what stands in its way' },
   POET3010: { level: 'error', text: '{fn}: no stored version matches its source', hint: 'run: poet generate, review .poet/ and commit it' },
   POET3011: { level: 'fallback', text: '{fn}: no stored version matches its source; the original ships', hint: 'run: poet generate, review .poet/ and commit it' },
   POET4001: { level: 'fallback', text: '{fn}: expected a candidate of at most {maxBytes} bytes, found {bytes}', hint: 'split the function into smaller ones' },

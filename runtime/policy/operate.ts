@@ -1,0 +1,279 @@
+/** Runs O′ of an asynchronous target under its policies. Order: bulkhead, total time limit, then for each attempt breaker and its own time limit. */
+import { emit } from '../emit.ts';
+import { OperateError } from '../errors.ts';
+import { executionId, recordError } from '../execution.ts';
+import type { Execution } from '../execution.ts';
+import type { TargetHandle } from '../target.ts';
+import { nextWaitMs, RetryBudget } from './backoff.ts';
+import { Breaker, type BreakerState, type Report, type Ticket } from './breaker.ts';
+import { Bulkhead } from './bulkhead.ts';
+import { platformClock } from './clock.ts';
+import { Lane, type Clock, type Deadline } from './deadlines.ts';
+import { faultOf, type Fault } from './faults.ts';
+import { makeController, type Controller } from './signals.ts';
+import type { PolicySpec } from './spec.ts';
+
+/** What the policies of one target remember between calls. */
+export interface PolicyState {
+  readonly spec: PolicySpec;
+  readonly clock: Clock;
+  readonly breaker: Breaker | undefined;
+  readonly bulkhead: Bulkhead | undefined;
+  readonly budget: RetryBudget | undefined;
+  readonly total: Lane | undefined;
+  readonly attempt: Lane | undefined;
+}
+
+export function makePolicyState(spec: PolicySpec, clock: Clock): PolicyState {
+  return {
+    spec, clock,
+    breaker: spec.breaker && new Breaker(spec.breaker),
+    bulkhead: spec.bulkhead && new Bulkhead(spec.bulkhead),
+    budget: spec.retries !== undefined && spec.retries > 0 && spec.repeat !== undefined ? new RetryBudget() : undefined,
+    total: spec.timeoutMs === undefined ? undefined : new Lane(spec.timeoutMs, clock),
+    attempt: spec.attemptMs === undefined ? undefined : new Lane(spec.attemptMs, clock),
+  };
+}
+
+/** Errors after which a nested function has tried again already: the outer one does not multiply that. */
+const triedAgain = new WeakSet<object>();
+
+/**
+ * Runs `run`, again where the policies allow it.
+ *
+ * @param run O′ with its arguments bound; `signal` is given where the spec says that the function takes one
+ * @returns what O′ resolves to; rejects with its error, or with an OperateError that names the policy
+ * @throws what the first attempt throws synchronously
+ */
+export function operate<R>(t: TargetHandle, x: Execution | undefined, run: (signal?: unknown) => PromiseLike<R>): Promise<R> {
+  const { policy: spec } = t.spec;
+  if (spec === undefined) return Promise.resolve(run());
+  const call = new Call(t, x, (t.policy ??= makePolicyState(spec, platformClock)), run);
+  return call.start();
+}
+
+class Call<R> implements Deadline {
+  // Of the total time limit.
+  atMs = 0;
+  before: Deadline | undefined = undefined;
+  after: Deadline | undefined = undefined;
+  lane: Lane | undefined = undefined;
+
+  readonly #t: TargetHandle;
+  readonly #x: Execution | undefined;
+  readonly #p: PolicyState;
+  readonly #run: (signal?: unknown) => PromiseLike<R>;
+  #resolve!: (value: R) => void;
+  #reject!: (error: unknown) => void;
+  #attempt: Attempt | undefined;
+  #attempts = 0;
+  #waitMs = 0;
+  #isSettled = false;
+  #hasRoom = false;
+  #leaveQueue: (() => void) | undefined;
+
+  constructor(t: TargetHandle, x: Execution | undefined, p: PolicyState, run: (signal?: unknown) => PromiseLike<R>) {
+    this.#t = t;
+    this.#x = x;
+    this.#p = p;
+    this.#run = run;
+  }
+
+  start(): Promise<R> {
+    const { clock, bulkhead, budget } = this.#p;
+    budget?.deposit();
+    const nowMs = clock.now();
+    if (bulkhead !== undefined && !bulkhead.tryEnter()) return this.#queue(bulkhead, nowMs);
+    this.#hasRoom = bulkhead !== undefined;
+    let first: PromiseLike<R> | undefined;
+    try {
+      first = this.#begin(nowMs);
+    } catch (error) {
+      // The function does not answer with a promise: its caller is used to that, and nothing is tried again.
+      this.#end();
+      throw error;
+    }
+    return new Promise<R>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      if (first === undefined) { this.#fail(this.#refusal()); return; }
+      this.#p.total?.add(this, nowMs);
+      this.#listen(first);
+    });
+  }
+
+  #queue(bulkhead: Bulkhead, nowMs: number): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.#leaveQueue = bulkhead.wait(() => {
+        this.#leaveQueue = undefined;
+        this.#hasRoom = true;
+        this.#again();
+      });
+      if (this.#leaveQueue === undefined) {
+        const { concurrent, queue } = this.#p.spec.bulkhead!;
+        this.#fail(this.#policyError('bulkhead', `${concurrent} calls are running and ${queue} are waiting`));
+        return;
+      }
+      this.#p.total?.add(this, nowMs);
+    });
+  }
+
+  /** One attempt. @returns undefined where the breaker refuses it @throws what the function throws synchronously */
+  #begin(nowMs: number): PromiseLike<R> | undefined {
+    const { breaker, spec, attempt: lane } = this.#p;
+    const ticket = breaker === undefined ? 0 : breaker.enter(nowMs);
+    if (ticket < 0) return undefined;
+    const attempt = new Attempt(this, ticket, nowMs, spec.signal === true && (spec.timeoutMs !== undefined || spec.attemptMs !== undefined) ? makeController() : undefined);
+    this.#attempt = attempt;
+    this.#attempts++;
+    if (this.#x !== undefined && this.#attempts > 1) this.#x.attempts = this.#attempts;
+    lane?.add(attempt, nowMs);
+    try {
+      return this.#run(attempt.controller?.signal);
+    } catch (error) {
+      this.#leaveAttempt(attempt, reportOf(faultOf(error)));
+      throw error;
+    }
+  }
+
+  #listen(promise: PromiseLike<R>): void {
+    const attempt = this.#attempt!;
+    promise.then((value) => {
+      if (this.#attempt !== attempt) return; // too late: its time was up
+      this.#leaveAttempt(attempt, 'success');
+      this.#end();
+      this.#resolve(value);
+    }, (error: unknown) => {
+      if (this.#attempt !== attempt) return;
+      this.#failed(attempt, error, faultOf(error));
+    });
+  }
+
+  #failed(attempt: Attempt, error: unknown, fault: Fault): void {
+    this.#leaveAttempt(attempt, reportOf(fault));
+    const { spec, clock, budget } = this.#p;
+    const isObject = typeof error === 'object' && error !== null;
+    const allowed = fault === 'unconnected' ? spec.repeat !== undefined : fault === 'transient' && spec.repeat === 'transient';
+    if (fault === 'other' || !allowed || (isObject && triedAgain.has(error)) || this.#attempts > (spec.retries ?? 0) || budget === undefined || !budget.withdraw()) {
+      if (isObject && this.#attempts > 1) triedAgain.add(error);
+      this.#fail(error);
+      return;
+    }
+    this.#waitMs = nextWaitMs(this.#waitMs, clock.random());
+    const waitMs = this.#waitMs;
+    recordRetry(this.#t, this.#x, { attempt: this.#attempts, waitMs, fault, error });
+    clock.setTimer(() => { if (!this.#isSettled) this.#again(); }, waitMs, true);
+  }
+
+  /** Not the first attempt, or one that had to wait: whoever called has its promise. */
+  #again(): void {
+    let promise: PromiseLike<R> | undefined;
+    try {
+      promise = this.#begin(this.#p.clock.now());
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (promise === undefined) this.#fail(this.#refusal());
+    else this.#listen(promise);
+  }
+
+  /** The time of the attempt is up. */
+  expireAttempt(attempt: Attempt): void {
+    if (this.#attempt !== attempt) return;
+    const error = this.#policyError('timeout', `no result within ${this.#p.spec.attemptMs} ms of an attempt`);
+    attempt.controller?.abort(error);
+    this.#failed(attempt, error, 'transient');
+  }
+
+  /** The time of the whole call is up. */
+  expire(): void {
+    const error = this.#policyError('timeout', `no result within ${this.#p.spec.timeoutMs} ms`);
+    const attempt = this.#attempt;
+    if (attempt !== undefined) {
+      this.#leaveAttempt(attempt, 'failure');
+      attempt.controller?.abort(error);
+    }
+    this.#fail(error);
+  }
+
+  #leaveAttempt(attempt: Attempt, report: Report): void {
+    this.#attempt = undefined;
+    attempt.lane?.remove(attempt);
+    const { breaker, clock } = this.#p;
+    if (breaker === undefined) return;
+    const nowMs = clock.now();
+    const changed = breaker.leave(attempt.ticket, report, nowMs, nowMs - attempt.startMs);
+    if (changed !== undefined) recordBreaker(this.#t, this.#x, breaker, changed);
+  }
+
+  #fail(error: unknown): void {
+    this.#end();
+    this.#reject(error);
+  }
+
+  #end(): void {
+    this.#isSettled = true;
+    this.lane?.remove(this);
+    this.#leaveQueue?.();
+    if (this.#hasRoom) {
+      this.#hasRoom = false;
+      this.#p.bulkhead!.release();
+    }
+  }
+
+  #refusal(): OperateError {
+    return this.#policyError('breaker', 'the breaker is open: too many calls failed');
+  }
+
+  #policyError(policy: 'timeout' | 'breaker' | 'bulkhead', text: string): OperateError {
+    return new OperateError(this.#t.spec.name, text, operate, policy);
+  }
+}
+
+class Attempt implements Deadline {
+  atMs = 0;
+  before: Deadline | undefined = undefined;
+  after: Deadline | undefined = undefined;
+  lane: Lane | undefined = undefined;
+  readonly ticket: Ticket;
+  readonly startMs: number;
+  readonly controller: Controller | undefined;
+  readonly #call: { expireAttempt(attempt: Attempt): void };
+
+  constructor(call: { expireAttempt(attempt: Attempt): void }, ticket: Ticket, startMs: number, controller: Controller | undefined) {
+    this.#call = call;
+    this.ticket = ticket;
+    this.startMs = startMs;
+    this.controller = controller;
+  }
+
+  expire(): void {
+    this.#call.expireAttempt(this);
+  }
+}
+
+/** Business errors are answers: the other side is there. */
+function reportOf(fault: Fault): Report {
+  return fault === 'other' ? 'success' : 'failure';
+}
+
+function recordRetry(t: TargetHandle, x: Execution | undefined, retry: { readonly attempt: number; readonly waitMs: number; readonly fault: 'transient' | 'unconnected'; readonly error: unknown }): void {
+  if (x === undefined) return;
+  const execution_id = executionId(x);
+  x.lastEvent = emit(t.spec.package, 'operate.retried', {
+    function_name: t.spec.id, version: t.spec.version, execution_id,
+    attempt: retry.attempt, wait_ms: Math.round(retry.waitMs), fault: retry.fault, error: recordError(retry.error),
+  }, { correlationId: x.key ?? execution_id, causationId: x.lastEvent });
+}
+
+function recordBreaker(t: TargetHandle, x: Execution | undefined, breaker: Breaker, state: BreakerState): void {
+  if (x === undefined) return;
+  const { calls, failures, slow } = breaker.seen;
+  const execution_id = executionId(x);
+  x.lastEvent = emit(t.spec.package, state === 'open' ? 'breaker.opened' : 'breaker.closed', {
+    function_name: t.spec.id, version: t.spec.version, execution_id, calls, failures, slow,
+  }, { correlationId: x.key ?? execution_id, causationId: x.lastEvent });
+}

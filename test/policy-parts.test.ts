@@ -1,0 +1,225 @@
+/** The parts of the policies, each by itself, against small models. */
+import fc from 'fast-check';
+import { nextWaitMs, RetryBudget } from '../runtime/policy/backoff.ts';
+import { Breaker, type Report } from '../runtime/policy/breaker.ts';
+import { Bulkhead } from '../runtime/policy/bulkhead.ts';
+import { Lane, type Deadline } from '../runtime/policy/deadlines.ts';
+import { faultOf, type Fault } from '../runtime/policy/faults.ts';
+import { joinSignals, withSignal } from '../runtime/policy/signals.ts';
+import { OperateError } from '../runtime/errors.ts';
+import { makeVirtualClock } from './support/virtual-clock.ts';
+
+const coded = (code: string, more: object = {}): Error => Object.assign(new Error(code), { code, ...more });
+
+describe('faults', () => {
+  it.each<[string, unknown, Fault]>([
+    ['refused', coded('ECONNREFUSED'), 'unconnected'], ['no such host', coded('ENOTFOUND'), 'unconnected'], ['no name server', coded('EAI_AGAIN'), 'unconnected'],
+    ['reset', coded('ECONNRESET'), 'transient'], ['broken pipe', coded('EPIPE'), 'transient'], ['timed out', coded('ETIMEDOUT'), 'transient'], ['socket', coded('UND_ERR_SOCKET'), 'transient'],
+    ['fetch, refused', new TypeError('fetch failed', { cause: coded('ECONNREFUSED') }), 'unconnected'],
+    ['fetch, reset', new TypeError('fetch failed', { cause: coded('ECONNRESET') }), 'transient'],
+    ['all addresses refused', new AggregateError([coded('ECONNREFUSED'), coded('ECONNREFUSED')]), 'unconnected'],
+    ['one address timed out', new AggregateError([coded('ECONNREFUSED'), coded('ETIMEDOUT')]), 'transient'],
+    ['one address said something', new AggregateError([coded('ECONNREFUSED'), new Error('bad')]), 'other'],
+    ['a signal of time', new DOMException('late', 'TimeoutError'), 'transient'],
+    ['a signal of the caller', new DOMException('stop', 'AbortError'), 'other'],
+    ['503', Object.assign(new Error('x'), { status: 503 }), 'transient'], ['429', Object.assign(new Error('x'), { statusCode: 429 }), 'transient'],
+    ['axios 502', Object.assign(new Error('x'), { response: { status: 502 } }), 'transient'], ['404', Object.assign(new Error('x'), { status: 404 }), 'other'],
+    ['400 with a code', Object.assign(new Error('x'), { status: 400, cause: coded('ECONNRESET') }), 'other'],
+    ['a business error', new RangeError('too much'), 'other'], ['a text', 'ECONNREFUSED', 'other'], ['nothing', undefined, 'other'], ['null', null, 'other'],
+    ['a time limit of a nested function', new OperateError('f', 'late', undefined, 'timeout'), 'transient'],
+    ['an open breaker of a nested function', new OperateError('f', 'open', undefined, 'breaker'), 'other'],
+    ['a hostile object', new Proxy({}, { get() { throw new Error('no'); } }), 'other'],
+  ])('%s', (_, error, fault) => expect(faultOf(error)).toBe(fault));
+
+  it('end for causes that go round in a circle', () => {
+    const a: { cause?: unknown } = {};
+    a.cause = { cause: a };
+    expect(faultOf(a)).toBe('other');
+  });
+});
+
+describe('waits between attempts', () => {
+  it('lie between the base and the cap, and never above three times the one before', () => {
+    fc.assert(fc.property(fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { maxLength: 20 }), (draws) => {
+      let previous = 0;
+      for (const draw of draws) {
+        const wait = nextWaitMs(previous, draw);
+        expect(wait).toBeGreaterThanOrEqual(50);
+        expect(wait).toBeLessThanOrEqual(Math.min(5_000, Math.max(50, previous * 3)));
+        previous = wait;
+      }
+    }));
+  });
+  it('are spread: the same failure does not give the same wait', () => expect(new Set([0, 0.3, 0.6, 0.9].map((draw) => nextWaitMs(200, draw))).size).toBe(4));
+
+  it('are as many as the budget allows: ten, then one for every five calls, a hundred saved at most', () => {
+    const drain = (budget: RetryBudget): number => { let n = 0; while (budget.withdraw()) n++; return n; };
+    const budget = new RetryBudget();
+    expect(drain(budget)).toBe(10);
+    for (let i = 0; i < 52; i++) budget.deposit();
+    expect(drain(budget)).toBe(10);
+    for (let i = 0; i < 10_000; i++) budget.deposit();
+    expect(drain(budget)).toBe(100);
+  });
+});
+
+describe('breaker', () => {
+  const spec = { failureRate: 0.5, minimumCalls: 4, windowMs: 1_000, openMs: 500, probes: 2 };
+  const give = (breaker: Breaker, report: Report, at: number, ms = 0): unknown => { const ticket = breaker.enter(at); return ticket < 0 ? 'refused' : breaker.leave(ticket, report, at, ms); };
+
+  it('opens at the rate, not before the minimum; lets probes through after its time; closes when they pass', () => {
+    const breaker = new Breaker(spec);
+    expect([give(breaker, 'failure', 1), give(breaker, 'failure', 2), give(breaker, 'success', 3)]).toEqual([undefined, undefined, undefined]);
+    expect(give(breaker, 'success', 4)).toBe('open');
+    expect(give(breaker, 'success', 503)).toBe('refused');
+    const [a, b, c] = [breaker.enter(504), breaker.enter(504), breaker.enter(504)];
+    expect([a >= 0, b >= 0, c >= 0]).toEqual([true, true, false]);
+    expect([breaker.leave(a, 'success', 510, 0), breaker.state, breaker.enter(511) >= 0, breaker.leave(b, 'success', 512, 0)]).toEqual([undefined, 'half-open', false, 'closed']);
+    expect(breaker.seen).toEqual({ calls: 0, failures: 0, slow: 0 });
+  });
+  it('opens again when a probe fails; late answers of before do not count', () => {
+    const breaker = new Breaker(spec);
+    const early = breaker.enter(0);
+    for (let i = 0; i < 4; i++) give(breaker, 'failure', i);
+    expect(breaker.state).toBe('open');
+    expect(breaker.leave(early, 'success', 400, 0)).toBeUndefined();
+    const probe = breaker.enter(510);
+    expect(breaker.leave(early, 'failure', 520, 0)).toBeUndefined();
+    expect([breaker.state, breaker.leave(probe, 'failure', 530, 0)]).toEqual(['half-open', 'open']);
+    expect(breaker.enter(1_029)).toBeLessThan(0);
+    expect(breaker.enter(1_031)).toBeGreaterThanOrEqual(0);
+  });
+  it('is not held half-open by probes that never come back', () => {
+    const breaker = new Breaker(spec);
+    for (let i = 0; i < 4; i++) give(breaker, 'failure', i);
+    breaker.enter(510); breaker.enter(510);
+    expect(breaker.enter(900)).toBeLessThan(0);
+    expect(breaker.enter(1_011)).toBeGreaterThanOrEqual(0);
+  });
+  it('opens for failures in a row and for slow calls, where the spec says so', () => {
+    const row = new Breaker({ ...spec, minimumCalls: 100, consecutive: 3 });
+    expect(['failure', 'failure', 'success', 'failure', 'failure', 'failure'].map((report, i) => give(row, report as Report, i))).toEqual([undefined, undefined, undefined, undefined, undefined, 'open']);
+    const slow = new Breaker({ ...spec, slowMs: 100, slowRate: 0.75 });
+    expect([99, 100, 200, 300].map((ms, i) => give(slow, 'success', i, ms))).toEqual([undefined, undefined, undefined, 'open']);
+  });
+
+  it('agrees with a model that keeps every report', () => {
+    const step = fc.record({ gap: fc.integer({ min: 0, max: 400 }), report: fc.constantFrom<Report>('success', 'failure', 'failure', 'ignored') });
+    fc.assert(fc.property(fc.array(step, { maxLength: 120 }), fc.integer({ min: 1, max: 8 }), fc.constantFrom(0.2, 0.5, 1), (steps, minimumCalls, failureRate) => {
+      const breaker = new Breaker({ failureRate, minimumCalls, windowMs: 1_000, openMs: 700 });
+      let seen: { slot: number; failed: boolean }[] = [];
+      let openUntil: number | undefined;
+      let now = 0;
+      for (const { gap, report } of steps) {
+        now += gap;
+        const isProbe = openUntil !== undefined && now >= openUntil;
+        const refused = openUntil !== undefined && !isProbe;
+        const ticket = breaker.enter(now);
+        expect(ticket < 0).toBe(refused);
+        if (refused) continue;
+        const changed = breaker.leave(ticket, report, now, 0);
+        let expected: string | undefined;
+        if (isProbe) {
+          if (report === 'failure') { openUntil = now + 700; expected = 'open'; }
+          else if (report === 'success') { openUntil = undefined; seen = []; expected = 'closed'; }
+        } else if (report !== 'ignored') {
+          const slot = Math.floor(now / 100);
+          seen = [...seen, { slot, failed: report === 'failure' }].filter((each) => each.slot > slot - 10);
+          const failed = seen.filter((each) => each.failed).length;
+          if (seen.length >= minimumCalls && failed > 0 && failed >= seen.length * failureRate) { openUntil = now + 700; expected = 'open'; }
+        }
+        expect(changed).toBe(expected);
+      }
+    }), { numRuns: 500 });
+  });
+});
+
+describe('bulkhead', () => {
+  it('agrees with a list: never more at once, turns in order, places given up are free again', () => {
+    fc.assert(fc.property(fc.array(fc.oneof(fc.constant('enter' as const), fc.constant('release' as const), fc.nat(9)), { maxLength: 200 }), fc.integer({ min: 1, max: 4 }), fc.nat(4), (steps, concurrent, queue) => {
+      const bulkhead = new Bulkhead({ concurrent, queue });
+      let running = 0;
+      let waiting: { n: number; leave: () => void }[] = [];
+      const turns: number[] = [];
+      const expected: number[] = [];
+      let n = 0;
+      for (const step of steps) {
+        if (step === 'enter') {
+          const id = n++;
+          const entered = bulkhead.tryEnter();
+          expect(entered).toBe(running < concurrent);
+          if (entered) { running++; continue; }
+          const leave = bulkhead.wait(() => turns.push(id));
+          expect(leave !== undefined).toBe(waiting.length < queue);
+          if (leave) waiting.push({ n: id, leave });
+        } else if (step === 'release') {
+          if (running === 0) continue;
+          bulkhead.release();
+          const next = waiting.shift();
+          if (next) expected.push(next.n); else running--;
+        } else if (waiting[step] !== undefined) {
+          waiting[step].leave();
+          waiting[step].leave(); // twice does no harm
+          waiting = waiting.filter((_, i) => i !== step);
+        }
+        expect([bulkhead.running, bulkhead.waiting, turns]).toEqual([running, waiting.length, expected]);
+      }
+    }), { numRuns: 500 });
+  });
+});
+
+describe('time limits', () => {
+  const make = (name: string, ended: string[]): Deadline => ({ atMs: 0, before: undefined, after: undefined, lane: undefined, expire: () => { ended.push(name); } });
+
+  it('end what was not removed, at its time, in order, however many there are', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(fc.record({ gap: fc.integer({ min: 0, max: 300 }), lives: fc.option(fc.integer({ min: 0, max: 99 })) }), { maxLength: 60 }), async (calls) => {
+      const clock = makeVirtualClock();
+      const lane = new Lane(100, clock);
+      const ended: string[] = [];
+      const expected: string[] = [];
+      let now = 0;
+      for (const [i, { gap, lives }] of calls.entries()) {
+        now += gap;
+        await clock.runUntil(now);
+        const deadline = make(`${i}`, ended);
+        lane.add(deadline, now);
+        if (lives === null) expected.push(`${i}`);
+        else clock.setTimer(() => lane.remove(deadline), lives, false);
+      }
+      await clock.runUntil(now + 1_000);
+      expect(ended).toEqual(expected);
+      expect(clock.waiting).toBe(0);
+    }), { numRuns: 60 });
+  });
+
+  it('of ten thousand calls take one timer', async () => {
+    const clock = makeVirtualClock();
+    const lane = new Lane(5_000, clock);
+    const ended: string[] = [];
+    const all = Array.from({ length: 10_000 }, (_, i) => make(`${i}`, ended));
+    for (const each of all) lane.add(each, 0);
+    expect(clock.set).toBe(1);
+    for (const each of all.slice(1)) lane.remove(each);
+    await clock.runUntil(6_000);
+    expect([ended, clock.set]).toEqual([['0'], 1]);
+  });
+});
+
+describe('signals', () => {
+  it('leave arguments alone where there is no limit', () => {
+    const options = { signal: new AbortController().signal, a: 1 };
+    expect([joinSignals(options.signal, undefined), withSignal(options, undefined), withSignal(undefined, undefined)]).toEqual([options.signal, options, undefined]);
+    expect(withSignal(options, undefined)).toBe(options);
+  });
+  it('end with either', () => {
+    const [own, limit] = [new AbortController(), new AbortController()];
+    const joined = withSignal({ signal: own.signal, a: 1 }, limit.signal);
+    expect([joined.a, joined.signal.aborted, joinSignals(undefined, limit.signal)]).toEqual([1, false, limit.signal]);
+    limit.abort(new Error('late'));
+    expect([joined.signal.aborted, (joined.signal.reason as Error).message]).toEqual([true, 'late']);
+    const other = withSignal({ signal: own.signal }, new AbortController().signal);
+    own.abort();
+    expect(other.signal.aborted).toBe(true);
+    expect(withSignal<{ signal?: AbortSignal } | undefined>(undefined, limit.signal)).toEqual({ signal: limit.signal });
+  });
+});

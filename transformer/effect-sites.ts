@@ -1,0 +1,57 @@
+/**
+ * Whether a function's effect on the world is one call that runs at most once: only then did nothing happen when that call says that
+ * it never had a connection. Every doubt counts against it.
+ */
+import type ts from 'typescript';
+import type { TargetNode, Ts } from './types.ts';
+
+/** Of platforms: what was received is read, and nothing is sent. */
+const INERT_TYPES: ReadonlySet<string> = new Set(['Response', 'Body', 'Headers', 'URL', 'URLSearchParams', 'FormData', 'Blob', 'TextEncoder', 'TextDecoder', 'AbortController', 'AbortSignal']);
+/** Run what they are given. */
+const RUNNERS: ReadonlySet<string> = new Set(['call', 'apply', 'bind', 'construct', 'defineProperty', 'assign', 'set']);
+
+export function hasOneEffectSite(ts: Ts, checker: ts.TypeChecker, target: TargetNode): boolean {
+  let sites = 0;
+  let isDoubtful = false;
+  const isLocal = (node: ts.Node): boolean => {
+    const symbol = checker.getSymbolAtLocation(node);
+    const declaration = symbol?.valueDeclaration;
+    return declaration !== undefined && declaration.pos >= target.pos && declaration.end <= target.end && ts.findAncestor(declaration, ts.isParameter) === undefined;
+  };
+  const rootOf = (node: ts.Expression): ts.Expression => {
+    let at = node;
+    while (ts.isPropertyAccessExpression(at) || ts.isElementAccessExpression(at) || ts.isParenthesizedExpression(at) || ts.isNonNullExpression(at) || ts.isAsExpression(at)) at = at.expression;
+    return at;
+  };
+  const changes = (node: ts.Expression): void => { if (!ts.isIdentifier(rootOf(node)) || !isLocal(rootOf(node))) isDoubtful = true; };
+  const visit = (node: ts.Node, repeats: boolean): void => {
+    if (isDoubtful) return;
+    if (ts.isForOfStatement(node) && node.awaitModifier !== undefined) isDoubtful = true;
+    if (ts.isYieldExpression(node) || ts.isTaggedTemplateExpression(node)) isDoubtful = true;
+    if (ts.isBinaryExpression(node) && node.operatorToken.kind >= ts.SyntaxKind.FirstAssignment && node.operatorToken.kind <= ts.SyntaxKind.LastAssignment) changes(node.left);
+    if ((ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) && (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken)) changes(node.operand);
+    if (ts.isDeleteExpression(node)) changes(node.expression);
+    if ((ts.isCallExpression(node) || ts.isNewExpression(node)) && !isInert(ts, checker, node)) {
+      if (repeats) isDoubtful = true;
+      sites++;
+    }
+    const again = repeats || ts.isIterationStatement(node, false) || (ts.isFunctionLike(node) && node !== target);
+    ts.forEachChild(node, (child) => visit(child, again));
+  };
+  if (target.body !== undefined) visit(target.body, false);
+  return !isDoubtful && sites === 1;
+}
+
+/** A call of the language's own library, or one that only reads what a platform has handed over. */
+function isInert(ts: Ts, checker: ts.TypeChecker, call: ts.CallExpression | ts.NewExpression): boolean {
+  const callee = call.expression;
+  if (callee.kind === ts.SyntaxKind.SuperKeyword || callee.kind === ts.SyntaxKind.ImportKeyword) return false;
+  const named = ts.isPropertyAccessExpression(callee) ? callee.name : callee;
+  const declarations = checker.getSymbolAtLocation(named)?.declarations ?? [];
+  if (declarations.length === 0) return false;
+  const files = declarations.map((each) => each.getSourceFile().fileName);
+  if (files.every((file) => /(?:^|\/)lib\.(?:es|decorators)[\w.]*\.d\.ts$/.test(file))) return !RUNNERS.has(named.getText());
+  if (!declarations.every((each) => each.getSourceFile().isDeclarationFile)) return false;
+  const owner = ts.isNewExpression(call) ? named.getText() : ts.isPropertyAccessExpression(callee) ? checker.getTypeAtLocation(callee.expression).symbol?.name : undefined;
+  return owner !== undefined && INERT_TYPES.has(owner) && files.every((file) => /\/lib\.[\w.]+\.d\.ts$|\/node_modules\/(?:@types\/node|undici-types)\//.test(file));
+}
