@@ -245,7 +245,7 @@ describe('a simulator of many calls', () => {
   const calls = fc.array(fc.record({ gap: time(120), scripts: fc.array(script, { minLength: 1, maxLength: 4 }) }), { minLength: 1, maxLength: 60 })
     .map((list) => { let startMs = 0; return list.map(({ gap, scripts }): ModelCall => { startMs += gap; return { startMs, scripts }; }); });
   const spec: fc.Arbitrary<PolicySpec> = fc.record({
-    retries: fc.nat(3), repeat: fc.constantFrom<PolicySpec['repeat']>('transient', 'unconnected'), timeoutMs: fc.constantFrom(300.123, 900.77), attemptMs: fc.constantFrom(150.31, 250.9),
+    retries: fc.nat(3), repeat: fc.constantFrom<NonNullable<PolicySpec['repeat']>>('transient', 'unconnected'), timeoutMs: fc.constantFrom(300.123, 900.77), attemptMs: fc.constantFrom(150.31, 250.9),
     breaker: fc.record({ failureRate: fc.constantFrom(0.3, 0.5, 0.8), minimumCalls: fc.integer({ min: 2, max: 8 }), windowMs: fc.constantFrom(500, 2_000), openMs: fc.constantFrom(200.7, 900.3), probes: fc.integer({ min: 1, max: 3 }) }),
     bulkhead: fc.record({ concurrent: fc.integer({ min: 1, max: 5 }), queue: fc.nat(4) }),
   }, { requiredKeys: [] });

@@ -3,14 +3,15 @@
  * it never had a connection. Every doubt counts against it.
  */
 import type ts from 'typescript';
-import type { TargetNode, Ts } from './types.ts';
+import type { Ts } from './types.ts';
 
 /** Of platforms: what was received is read, and nothing is sent. */
 const INERT_TYPES: ReadonlySet<string> = new Set(['Response', 'Body', 'Headers', 'URL', 'URLSearchParams', 'FormData', 'Blob', 'TextEncoder', 'TextDecoder', 'AbortController', 'AbortSignal']);
 /** Run what they are given. */
 const RUNNERS: ReadonlySet<string> = new Set(['call', 'apply', 'bind', 'construct', 'defineProperty', 'assign', 'set']);
 
-export function hasOneEffectSite(ts: Ts, checker: ts.TypeChecker, target: TargetNode): boolean {
+/** @param inside functions that lead here: one that calls itself has as many effects as it likes */
+export function hasOneEffectSite(ts: Ts, checker: ts.TypeChecker, target: ts.FunctionLikeDeclaration, inside: readonly ts.Node[] = []): boolean {
   let sites = 0;
   let isDoubtful = false;
   const isLocal = (node: ts.Node): boolean => {
@@ -32,7 +33,8 @@ export function hasOneEffectSite(ts: Ts, checker: ts.TypeChecker, target: Target
     if ((ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) && (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken)) changes(node.operand);
     if (ts.isDeleteExpression(node)) changes(node.expression);
     if ((ts.isCallExpression(node) || ts.isNewExpression(node)) && !isInert(ts, checker, node)) {
-      if (repeats) isDoubtful = true;
+      const helper = findProjectFunction(ts, checker, node);
+      if (repeats || (helper !== undefined && (inside.includes(helper) || helper === target || !hasOneEffectSite(ts, checker, helper, [...inside, target])))) isDoubtful = true;
       sites++;
     }
     const again = repeats || ts.isIterationStatement(node, false) || (ts.isFunctionLike(node) && node !== target);
@@ -40,6 +42,13 @@ export function hasOneEffectSite(ts: Ts, checker: ts.TypeChecker, target: Target
   };
   if (target.body !== undefined) visit(target.body, false);
   return !isDoubtful && sites === 1;
+}
+
+/** What a call runs, where its text is at hand. */
+function findProjectFunction(ts: Ts, checker: ts.TypeChecker, call: ts.CallExpression | ts.NewExpression): ts.FunctionLikeDeclaration | undefined {
+  const declaration = checker.getResolvedSignature(call)?.declaration;
+  if (declaration === undefined || declaration.getSourceFile().isDeclarationFile) return undefined;
+  return ts.isFunctionLike(declaration) && 'body' in declaration && declaration.body !== undefined ? (declaration as ts.FunctionLikeDeclaration) : undefined;
 }
 
 /** A call of the language's own library, or one that only reads what a platform has handed over. */

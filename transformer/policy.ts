@@ -37,8 +37,9 @@ export function readPolicy(target: Target, params: string, checker: ts.TypeCheck
   const idle: IdleOption[] = [];
   const noEffect = (option: IdleOption['option'], why: string): void => { if (ownOptions[option] !== undefined && ownOptions[option] !== 0 && ownOptions[option] !== false) idle.push({ option, why }); };
   if (resultKind !== 'async' && resultKind !== 'promise') {
-    const why = resultKind === 'sync' ? 'the function is synchronous, and those are neither repeated nor interrupted' : 'not every result of the function is a promise';
-    for (const option of ['retries', 'timeoutMs', 'breaker'] as const) noEffect(option, why);
+    // Of the others' retries and time limits the reading of options has spoken.
+    if (resultKind === 'sync') noEffect('breaker', 'the function is synchronous');
+    else for (const option of ['retries', 'timeoutMs', 'breaker'] as const) noEffect(option, 'not every result of the function is a promise');
     return { policy: undefined, signal: undefined, idle };
   }
   const recommended = readRecommended(params);
