@@ -49,6 +49,11 @@ export const LISTENER_THREW = {
   hint: 'it stays registered, and is not reported again',
 } as const satisfies RuntimeMessage;
 
+export const SWITCHED = {
+  code: 'POET7015', text: '{which} ({file})',
+  hint: 'the file lists functions that run the author\'s code alone; remove it to switch them on again',
+} as const satisfies RuntimeMessage;
+
 export const WRONG_OPTION = {
   code: 'POET7020', text: 'configure: {problem}',
   hint: 'the options are listed in docs/runtime.md',
@@ -84,6 +89,7 @@ export const RUNTIME_CODES = {
   POET7012: UNWRITABLE,
   POET7013: DROPPED,
   POET7014: LISTENER_THREW,
+  POET7015: SWITCHED,
   POET7020: WRONG_OPTION,
   POET7050: BAD_FEEDBACK,
   POET7051: FEEDBACK_LIMIT,

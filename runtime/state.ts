@@ -20,6 +20,8 @@ export interface RuntimeHost {
   findService(): { readonly name: string; readonly version: string } | undefined;
   /** Of the process, at most about a second old. */
   sampleProcess(): { readonly memory_mb: number; readonly cpu_percent: number };
+  /** Keeps `SharedState.switchedOff` up to date from now on. Absent from hosts of older versions. */
+  watchSwitch?(): void;
   /** Absent from hosts of older versions. */
   makeCorrelationStore?(): CorrelationStore;
   /** Durable before it resolves. @returns the receipt, or why there is nowhere to keep it @throws the file system's error, as a rejection */
@@ -98,6 +100,10 @@ export interface SharedState {
   notifying: boolean;
   /** Errors that were recorded, with the id of their event, so that an outer function's failure names its cause. */
   readonly causes: WeakMap<object, string>;
+  /** Ids or names of targets, `*` for all, that somebody has switched off while the process runs. */
+  switchedOff?: readonly string[];
+  /** Whether `host` was asked to watch the switch. */
+  switchAsked?: boolean;
   /** Made when the first `correlate` asks for it. */
   correlations?: CorrelationStore | undefined;
   /** Made when the first function opens, or the first `traced` asks. */

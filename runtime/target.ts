@@ -63,6 +63,10 @@ export function openTarget(spec: TargetSpec): TargetHandle {
   if (known !== undefined && known.spec.hash === spec.hash && known.spec.version === spec.version) return known;
   // Another version of a reloaded module: the counts so far belong to the one before.
   if (known !== undefined) flushAggregates();
+  if (state.switchAsked !== true) {
+    state.switchAsked = true;
+    state.host?.watchSwitch?.();
+  }
   const handle: TargetHandle = {
     spec, off: isDisabled(spec), level: 0, sinceMs: Date.now(),
     calls: 0, failures: 0, corrected: 0, observed: 0, rejected: 0, violated: 0, fallbacks: 0,
@@ -86,9 +90,9 @@ export function refreshTargets(): void {
 }
 
 function isDisabled(spec: TargetSpec): boolean {
-  const { disable } = sharedState().options;
+  const { options: { disable }, switchedOff = [] } = sharedState();
   const variable = readEnvironment('POET_DISABLE');
-  if (disable === true || variable === '1' || variable === 'true') return true;
-  const listed = [...(Array.isArray(disable) ? (disable as readonly string[]) : []), ...(variable?.split(',') ?? [])];
+  if (switchedOff.includes('*') || disable === true || variable === '1' || variable === 'true') return true;
+  const listed = [...(Array.isArray(disable) ? (disable as readonly string[]) : []), ...(variable?.split(',') ?? []), ...switchedOff];
   return listed.some((entry) => entry.trim() === spec.id || entry.trim() === spec.name);
 }

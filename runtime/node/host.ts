@@ -6,6 +6,7 @@ import { refreshTargets } from '../target.ts';
 import { warnOnce } from '../warn.ts';
 import { saveFeedback } from './feedback-store.ts';
 import { openFileSink } from './file-sink.ts';
+import { watchKillSwitch } from './kill-switch.ts';
 import { sampleProcess } from './process-sample.ts';
 import { findMainPackage, findRuntimeRoot } from './runtime-root.ts';
 import type { PackageFacts, RuntimeRoot } from './runtime-root.ts';
@@ -35,6 +36,10 @@ function makeNodeHost(): RuntimeHost {
       if (root.dir !== undefined) return openFileSink(root.dir, root.isDevelopment, flushAggregates);
       if (root.isWorthSaying) warnOnce(NO_ROOT, { reason: root.reason });
       return undefined;
+    },
+    watchSwitch() {
+      const root = findRoot(findService());
+      if (root.dir !== undefined) watchKillSwitch(root.dir);
     },
     findService,
     sampleProcess,

@@ -11,6 +11,7 @@ const runtimeFolder = (name: string): string[] => [
 const GITIGNORE = [
   '# Versions are committed and reviewed like source; what programs write here while they run is not.',
   ...['events', 'feedback', 'state'].flatMap(runtimeFolder),
+  '/disable',
   '*.lock',
   '/.tmp/',
   '',
