@@ -158,24 +158,27 @@ function simulate(spec: PolicySpec, calls: readonly ModelCall[], random: () => n
   let passed = 0;
   let era = 0;
   const b = spec.breaker;
-  const change = (next: typeof state): void => { state = next; era++; probes = passed = 0; if (next === 'closed') reports = []; if (next !== 'closed') until = now + (b!.openMs ?? b!.windowMs); };
-  const report = (ticket: number, failed: boolean): void => {
+  const change = (next: typeof state, at = now): void => { state = next; era++; probes = passed = 0; if (next === 'closed') reports = []; if (next !== 'closed') until = at + (b!.openMs ?? b!.windowMs); };
+  // A success is counted when its attempt began: nobody asks the time for it.
+  let newest = 0;
+  const report = (ticket: number, failed: boolean, began: number): void => {
     if (b === undefined || ticket !== era) return;
     if (state === 'half-open') {
       if (failed) change('open');
       else if (++passed >= (b.probes ?? 1)) change('closed');
       return;
     }
-    const slot = Math.floor(now / (b.windowMs / 10));
-    reports = [...reports, { slot, failed }].filter((each) => each.slot > slot - 10);
+    newest = Math.max(newest, Math.floor((failed ? now : began) / (b.windowMs / 10)));
+    reports = [...reports, { slot: newest, failed }].filter((each) => each.slot > newest - 10);
     const failures = reports.filter((each) => each.failed).length;
-    if (reports.length >= b.minimumCalls && failures > 0 && failures >= reports.length * b.failureRate) change('open');
+    if (reports.length >= b.minimumCalls && failures > 0 && failures >= reports.length * b.failureRate) change('open', failed ? now : began);
   };
   calls.forEach(({ startMs, scripts }, index) => {
     const mine = results[index]!;
     let current = 0;
     let wait = 0;
     let hasRoom = false;
+    let began = 0;
     const end = (result: string): void => {
       if (mine.result !== 'pending') return;
       mine.result = result;
@@ -189,7 +192,7 @@ function simulate(spec: PolicySpec, calls: readonly ModelCall[], random: () => n
       if (next) next.go(); else running--;
     };
     const fail = (ticket: number, error: string, fault: 'unconnected' | 'transient' | 'other'): void => {
-      report(ticket, fault !== 'other');
+      report(ticket, fault !== 'other', began);
       current = 0;
       const allowed = fault === 'unconnected' ? spec.repeat !== undefined : fault === 'transient' && spec.repeat === 'transient';
       if (!allowed || mine.attempts > (spec.retries ?? 0) || saved < 1) { end(error); return; }
@@ -207,13 +210,14 @@ function simulate(spec: PolicySpec, calls: readonly ModelCall[], random: () => n
         }
       }
       const ticket = era;
+      began = now;
       mine.attempts++;
       const id = mine.attempts;
       current = id;
       const { after, end: how } = scripts[Math.min(id - 1, scripts.length - 1)]!;
       if (how !== 'hang') later(now + after, () => {
         if (current !== id) return;
-        if (how === 'ok') { report(ticket, false); current = 0; end('ok'); } else fail(ticket, how === 'business' ? 'business' : how === 'reset' ? RESET : REFUSED, how === 'business' ? 'other' : how === 'reset' ? 'transient' : 'unconnected');
+        if (how === 'ok') { report(ticket, false, began); current = 0; end('ok'); } else fail(ticket, how === 'business' ? 'business' : how === 'reset' ? RESET : REFUSED, how === 'business' ? 'other' : how === 'reset' ? 'transient' : 'unconnected');
       });
       if (spec.attemptMs !== undefined) later(now + spec.attemptMs, () => { if (current === id) fail(ticket, 'timeout', 'transient'); });
       expireWith = ticket;
@@ -221,7 +225,7 @@ function simulate(spec: PolicySpec, calls: readonly ModelCall[], random: () => n
     let expireWith = 0;
     later(startMs, () => {
       saved = Math.min(100, saved + 0.2);
-      if (spec.timeoutMs !== undefined) later(now + spec.timeoutMs, () => { if (mine.result !== 'pending') return; if (current > 0) report(expireWith, true); end('timeout'); });
+      if (spec.timeoutMs !== undefined) later(now + spec.timeoutMs, () => { if (mine.result !== 'pending') return; if (current > 0) report(expireWith, true, began); end('timeout'); });
       if (spec.bulkhead === undefined) { go(); return; }
       if (running < spec.bulkhead.concurrent) { running++; hasRoom = true; go(); return; }
       if (queue.length >= spec.bulkhead.queue) { end('bulkhead'); return; }

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { placePoetc } from '../../scripts/corpus/workspace.ts';
 import type { BenchOptions } from '../benchmark.ts';
 import { makeFigure, type Figure } from '../figures.ts';
+import { installPeers } from '../peers.ts';
 import { comparePairs, geometricMean, median, showRatio, type Ratio } from '../paired.ts';
 import { makeTable } from '../table.ts';
 
@@ -31,17 +32,6 @@ export async function benchCalls(repository: string, { quick }: BenchOptions): P
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
-}
-
-/** bench/package.json has a lock file of its own: what is compared is not what the package needs. */
-function installPeers(folder: string): void {
-  const lock = readFileSync(join(folder, 'package-lock.json'), 'utf8');
-  const mark = join(folder, 'node_modules', '.installed-lock.json');
-  if (existsSync(mark) && readFileSync(mark, 'utf8') === lock) return;
-  console.error('bench: npm ci in bench/');
-  const run = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
-  if (run.status !== 0) throw new Error('npm ci failed in bench/');
-  writeFileSync(mark, lock);
 }
 
 /** Enhanced functions by tspc with poetc, peers by tspc with typia's own transformer; the same TypeScript, the same options. */

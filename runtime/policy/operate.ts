@@ -52,6 +52,7 @@ export function operate<R>(t: TargetHandle, x: Execution | undefined, run: (sign
   return call.start();
 }
 
+/** Plain fields: one is made for each call, and initialising private names costs as much as all the rest. */
 class Call<R> implements Deadline {
   // Of the total time limit.
   atMs = 0;
@@ -59,199 +60,202 @@ class Call<R> implements Deadline {
   after: Deadline | undefined = undefined;
   lane: Lane | undefined = undefined;
 
-  readonly #t: TargetHandle;
-  readonly #x: Execution | undefined;
-  readonly #p: PolicyState;
-  readonly #run: (signal?: unknown) => PromiseLike<R>;
-  #resolve!: (value: R) => void;
-  #reject!: (error: unknown) => void;
-  #attempt: Attempt | undefined;
-  #attempts = 0;
-  #waitMs = 0;
-  #isSettled = false;
-  #hasRoom = false;
-  #leaveQueue: (() => void) | undefined;
+  private readonly t: TargetHandle;
+  private readonly x: Execution | undefined;
+  private readonly p: PolicyState;
+  private readonly run: (signal?: unknown) => PromiseLike<R>;
+  private resolve: ((value: R) => void) | undefined = undefined;
+  private reject: ((error: unknown) => void) | undefined = undefined;
+  private attempts = 0;
+  /** Number of the attempt that runs; 0 between attempts and at the end. */
+  private running = 0;
+  private ticket: Ticket = 0;
+  private startMs = 0;
+  private limit: AttemptLimit | undefined = undefined;
+  private controller: Controller | undefined = undefined;
+  private waitMs = 0;
+  private isSettled = false;
+  private hasRoom = false;
+  private leaveQueue: (() => void) | undefined = undefined;
 
   constructor(t: TargetHandle, x: Execution | undefined, p: PolicyState, run: (signal?: unknown) => PromiseLike<R>) {
-    this.#t = t;
-    this.#x = x;
-    this.#p = p;
-    this.#run = run;
+    this.t = t;
+    this.x = x;
+    this.p = p;
+    this.run = run;
   }
 
   start(): Promise<R> {
-    const { clock, bulkhead, budget } = this.#p;
+    const { clock, bulkhead, budget } = this.p;
     budget?.deposit();
     const nowMs = clock.now();
-    if (bulkhead !== undefined && !bulkhead.tryEnter()) return this.#queue(bulkhead, nowMs);
-    this.#hasRoom = bulkhead !== undefined;
+    if (bulkhead !== undefined && !bulkhead.tryEnter()) return this.queue(bulkhead, nowMs);
+    this.hasRoom = bulkhead !== undefined;
     let first: PromiseLike<R> | undefined;
     try {
-      first = this.#begin(nowMs);
+      first = this.begin(nowMs);
     } catch (error) {
       // The function does not answer with a promise: its caller is used to that, and nothing is tried again.
-      this.#end();
+      this.end();
       throw error;
     }
     return new Promise<R>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-      if (first === undefined) { this.#fail(this.#refusal()); return; }
-      this.#p.total?.add(this, nowMs);
-      this.#listen(first);
+      this.resolve = resolve;
+      this.reject = reject;
+      if (first === undefined) { this.fail(this.refusal()); return; }
+      this.p.total?.add(this, nowMs);
+      this.listen(first);
     });
   }
 
-  #queue(bulkhead: Bulkhead, nowMs: number): Promise<R> {
+  private queue(bulkhead: Bulkhead, nowMs: number): Promise<R> {
     return new Promise<R>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-      this.#leaveQueue = bulkhead.wait(() => {
-        this.#leaveQueue = undefined;
-        this.#hasRoom = true;
-        this.#again();
+      this.resolve = resolve;
+      this.reject = reject;
+      this.leaveQueue = bulkhead.wait(() => {
+        this.leaveQueue = undefined;
+        this.hasRoom = true;
+        this.again();
       });
-      if (this.#leaveQueue === undefined) {
-        const { concurrent, queue } = this.#p.spec.bulkhead!;
-        this.#fail(this.#policyError('bulkhead', `${concurrent} calls are running and ${queue} are waiting`));
+      if (this.leaveQueue === undefined) {
+        const { concurrent, queue } = this.p.spec.bulkhead!;
+        this.fail(this.policyError('bulkhead', `${concurrent} calls are running and ${queue} are waiting`));
         return;
       }
-      this.#p.total?.add(this, nowMs);
+      this.p.total?.add(this, nowMs);
     });
   }
 
   /** One attempt. @returns undefined where the breaker refuses it @throws what the function throws synchronously */
-  #begin(nowMs: number): PromiseLike<R> | undefined {
-    const { breaker, spec, attempt: lane } = this.#p;
+  private begin(nowMs: number): PromiseLike<R> | undefined {
+    const { breaker, spec, attempt: lane } = this.p;
     const ticket = breaker === undefined ? 0 : breaker.enter(nowMs);
     if (ticket < 0) return undefined;
-    const attempt = new Attempt(this, ticket, nowMs, spec.signal === true && (spec.timeoutMs !== undefined || spec.attemptMs !== undefined) ? makeController() : undefined);
-    this.#attempt = attempt;
-    this.#attempts++;
-    if (this.#x !== undefined && this.#attempts > 1) this.#x.attempts = this.#attempts;
-    lane?.add(attempt, nowMs);
+    this.ticket = ticket;
+    this.startMs = nowMs;
+    this.running = ++this.attempts;
+    if (this.attempts > 1 && this.x !== undefined) this.x.attempts = this.attempts;
+    if (lane !== undefined) lane.add((this.limit = new AttemptLimit(this, this.attempts)), nowMs);
+    if (spec.signal === true) this.controller = makeController();
     try {
-      return this.#run(attempt.controller?.signal);
+      return this.run(this.controller?.signal);
     } catch (error) {
-      this.#leaveAttempt(attempt, reportOf(faultOf(error)));
+      this.leaveAttempt(reportOf(faultOf(error)));
       throw error;
     }
   }
 
-  #listen(promise: PromiseLike<R>): void {
-    const attempt = this.#attempt!;
+  private listen(promise: PromiseLike<R>): void {
+    const attempt = this.running;
     promise.then((value) => {
-      if (this.#attempt !== attempt) return; // too late: its time was up
-      this.#leaveAttempt(attempt, 'success');
-      this.#end();
-      this.#resolve(value);
+      if (this.running !== attempt) return; // too late: its time was up
+      this.leaveAttempt('success');
+      this.end();
+      this.resolve!(value);
     }, (error: unknown) => {
-      if (this.#attempt !== attempt) return;
-      this.#failed(attempt, error, faultOf(error));
+      if (this.running === attempt) this.failed(error, faultOf(error));
     });
   }
 
-  #failed(attempt: Attempt, error: unknown, fault: Fault): void {
-    this.#leaveAttempt(attempt, reportOf(fault));
-    const { spec, clock, budget } = this.#p;
+  private failed(error: unknown, fault: Fault): void {
+    this.leaveAttempt(reportOf(fault));
+    const { spec, clock, budget } = this.p;
     const isObject = typeof error === 'object' && error !== null;
     const allowed = fault === 'unconnected' ? spec.repeat !== undefined : fault === 'transient' && spec.repeat === 'transient';
-    if (fault === 'other' || !allowed || (isObject && triedAgain.has(error)) || this.#attempts > (spec.retries ?? 0) || budget === undefined || !budget.withdraw()) {
-      if (isObject && this.#attempts > 1) triedAgain.add(error);
-      this.#fail(error);
+    if (fault === 'other' || !allowed || (isObject && triedAgain.has(error)) || this.attempts > (spec.retries ?? 0) || budget === undefined || !budget.withdraw()) {
+      if (isObject && this.attempts > 1) triedAgain.add(error);
+      this.fail(error);
       return;
     }
-    this.#waitMs = nextWaitMs(this.#waitMs, clock.random());
-    const waitMs = this.#waitMs;
-    recordRetry(this.#t, this.#x, { attempt: this.#attempts, waitMs, fault, error });
-    clock.setTimer(() => { if (!this.#isSettled) this.#again(); }, waitMs, true);
+    this.waitMs = nextWaitMs(this.waitMs, clock.random());
+    recordRetry(this.t, this.x, { attempt: this.attempts, waitMs: this.waitMs, fault, error });
+    clock.setTimer(() => { if (!this.isSettled) this.again(); }, this.waitMs, true);
   }
 
   /** Not the first attempt, or one that had to wait: whoever called has its promise. */
-  #again(): void {
+  private again(): void {
     let promise: PromiseLike<R> | undefined;
     try {
-      promise = this.#begin(this.#p.clock.now());
+      promise = this.begin(this.p.clock.now());
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
       return;
     }
-    if (promise === undefined) this.#fail(this.#refusal());
-    else this.#listen(promise);
+    if (promise === undefined) this.fail(this.refusal());
+    else this.listen(promise);
   }
 
-  /** The time of the attempt is up. */
-  expireAttempt(attempt: Attempt): void {
-    if (this.#attempt !== attempt) return;
-    const error = this.#policyError('timeout', `no result within ${this.#p.spec.attemptMs} ms of an attempt`);
-    attempt.controller?.abort(error);
-    this.#failed(attempt, error, 'transient');
+  /** The time of an attempt is up. */
+  expireAttempt(attempt: number): void {
+    if (this.running !== attempt) return;
+    const error = this.policyError('timeout', `no result within ${this.p.spec.attemptMs} ms of an attempt`);
+    const { controller } = this;
+    this.failed(error, 'transient');
+    controller?.abort(error);
   }
 
   /** The time of the whole call is up. */
   expire(): void {
-    const error = this.#policyError('timeout', `no result within ${this.#p.spec.timeoutMs} ms`);
-    const attempt = this.#attempt;
-    if (attempt !== undefined) {
-      this.#leaveAttempt(attempt, 'failure');
-      attempt.controller?.abort(error);
-    }
-    this.#fail(error);
+    const error = this.policyError('timeout', `no result within ${this.p.spec.timeoutMs} ms`);
+    const { controller } = this;
+    if (this.running > 0) this.leaveAttempt('failure');
+    this.fail(error);
+    controller?.abort(error);
   }
 
-  #leaveAttempt(attempt: Attempt, report: Report): void {
-    this.#attempt = undefined;
-    attempt.lane?.remove(attempt);
-    const { breaker, clock } = this.#p;
+  private leaveAttempt(report: Report): void {
+    this.running = 0;
+    this.controller = undefined;
+    if (this.limit !== undefined) {
+      this.limit.lane?.remove(this.limit);
+      this.limit = undefined;
+    }
+    const { breaker, clock, spec } = this.p;
     if (breaker === undefined) return;
-    const nowMs = clock.now();
-    const changed = breaker.leave(attempt.ticket, report, nowMs, nowMs - attempt.startMs);
-    if (changed !== undefined) recordBreaker(this.#t, this.#x, breaker, changed);
+    // The window is seconds wide: of a success only a breaker that watches for slowness has to know when it came.
+    const nowMs = report === 'success' && spec.breaker!.slowMs === undefined ? this.startMs : clock.now();
+    const changed = breaker.leave(this.ticket, report, nowMs, nowMs - this.startMs);
+    if (changed !== undefined) recordBreaker(this.t, this.x, breaker, changed);
   }
 
-  #fail(error: unknown): void {
-    this.#end();
-    this.#reject(error);
+  private fail(error: unknown): void {
+    this.end();
+    this.reject!(error);
   }
 
-  #end(): void {
-    this.#isSettled = true;
-    this.lane?.remove(this);
-    this.#leaveQueue?.();
-    if (this.#hasRoom) {
-      this.#hasRoom = false;
-      this.#p.bulkhead!.release();
-    }
+  private end(): void {
+    this.isSettled = true;
+    if (this.lane !== undefined) this.lane.remove(this);
+    if (this.leaveQueue !== undefined) this.leaveQueue();
+    if (!this.hasRoom) return;
+    this.hasRoom = false;
+    this.p.bulkhead!.release();
   }
 
-  #refusal(): OperateError {
-    return this.#policyError('breaker', 'the breaker is open: too many calls failed');
+  private refusal(): OperateError {
+    return this.policyError('breaker', 'the breaker is open: too many calls failed');
   }
 
-  #policyError(policy: 'timeout' | 'breaker' | 'bulkhead', text: string): OperateError {
-    return new OperateError(this.#t.spec.name, text, operate, policy);
+  private policyError(policy: 'timeout' | 'breaker' | 'bulkhead', text: string): OperateError {
+    return new OperateError(this.t.spec.name, text, operate, policy);
   }
 }
 
-class Attempt implements Deadline {
+class AttemptLimit implements Deadline {
   atMs = 0;
   before: Deadline | undefined = undefined;
   after: Deadline | undefined = undefined;
   lane: Lane | undefined = undefined;
-  readonly ticket: Ticket;
-  readonly startMs: number;
-  readonly controller: Controller | undefined;
-  readonly #call: { expireAttempt(attempt: Attempt): void };
+  private readonly call: { expireAttempt(attempt: number): void };
+  private readonly attempt: number;
 
-  constructor(call: { expireAttempt(attempt: Attempt): void }, ticket: Ticket, startMs: number, controller: Controller | undefined) {
-    this.#call = call;
-    this.ticket = ticket;
-    this.startMs = startMs;
-    this.controller = controller;
+  constructor(call: { expireAttempt(attempt: number): void }, attempt: number) {
+    this.call = call;
+    this.attempt = attempt;
   }
 
   expire(): void {
-    this.#call.expireAttempt(this);
+    this.call.expireAttempt(this.attempt);
   }
 }
 
