@@ -7,10 +7,15 @@ const REMEMBER_DEPTH = 64;
 const MAX_DEPTH = 1_000;
 
 const tagOf = Object.prototype.toString;
-const getTime = Date.prototype.getTime;
-const mapSize = Object.getOwnPropertyDescriptor(Map.prototype, 'size')!.get!;
-const setSize = Object.getOwnPropertyDescriptor(Set.prototype, 'size')!.get!;
-const viewName = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)!.get!;
+// Marked as pure, so that bundles leave out those that no check of theirs asks for.
+const getTime = /* @__PURE__ */ (() => Date.prototype.getTime)();
+const mapSize = /* @__PURE__ */ getterOf(() => Map.prototype, 'size');
+const setSize = /* @__PURE__ */ getterOf(() => Set.prototype, 'size');
+const viewName = /* @__PURE__ */ getterOf(() => Object.getPrototypeOf(Uint8Array.prototype) as object, Symbol.toStringTag);
+
+function getterOf(prototype: () => object, name: PropertyKey): () => unknown {
+  return Object.getOwnPropertyDescriptor(prototype(), name)!.get!;
+}
 
 /** A Date of any realm. */
 export function isDate(value: unknown): value is Date {

@@ -11,7 +11,7 @@ export interface RuntimeMessage<T extends string = string> {
 
 export const OUTSIDE_ARGUMENTS = {
   code: 'POET7001', text: '{fn}: the arguments are outside the contract',
-  hint: 'fix the caller or the parameter types; perceive: "observe" reports such calls and lets them through',
+  hint: 'fix the caller or the types; perceive: "observe" only reports',
 } as const satisfies RuntimeMessage;
 
 export const POLICY = {
@@ -21,7 +21,7 @@ export const POLICY = {
 
 export const OUTSIDE_RESULT = {
   code: 'POET7003', text: '{fn}: the result is outside the contract',
-  hint: 'fix the function or its result type; enforce: "report" reports such results and returns them',
+  hint: 'fix the function or its result type; enforce: "report" only reports',
 } as const satisfies RuntimeMessage;
 
 export const UNENHANCED = {
@@ -46,7 +46,7 @@ export const DROPPED = {
 
 export const LISTENER_THREW = {
   code: 'POET7014', text: 'a listener for events threw: {error}',
-  hint: 'it stays registered, and is not reported again',
+  hint: 'it stays registered',
 } as const satisfies RuntimeMessage;
 
 export const SWITCHED = {

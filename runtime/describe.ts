@@ -98,6 +98,6 @@ function quote(text: string, maxLength: number): string {
   return text.length <= maxLength ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, maxLength)).slice(0, -1)}…" (${text.length} characters)`;
 }
 
-function cut(text: string, maxLength: number): string {
+export function cut(text: string, maxLength: number): string {
   return text.length <= maxLength ? text : `${text.slice(0, maxLength)}…`;
 }

@@ -1,5 +1,6 @@
 import { fillText, OUTSIDE_ARGUMENTS, OUTSIDE_RESULT, POLICY } from './codes.ts';
 import type { RuntimeCode } from './codes.ts';
+import { cut } from './describe.ts';
 import type { Violation } from './violation.ts';
 
 export { RUNTIME_CODES } from './codes.ts';
@@ -32,12 +33,12 @@ interface ErrorFacts {
  */
 export class PoetError extends Error {
   readonly isPoetError: true = true;
-  readonly phase: PoetErrorPhase;
-  readonly code: RuntimeCode;
+  declare readonly phase: PoetErrorPhase;
+  declare readonly code: RuntimeCode;
   /** As the author named it: `mean`, `Cart.total`. Events carry the target's full id. */
-  readonly functionName: string;
-  readonly violations: readonly Violation[];
-  readonly hint: string;
+  declare readonly functionName: string;
+  declare readonly violations: readonly Violation[];
+  declare readonly hint: string;
 
   constructor(facts: ErrorFacts) {
     const { message, violations } = facts;
@@ -121,10 +122,6 @@ function listViolations(violations: readonly Violation[]): string {
   const lines = violations.slice(0, SHOWN_VIOLATIONS).map((v) => `\n  ${cut(v.path, 200)}: expected ${cut(v.expected, 200)}, received ${v.received}`);
   const more = violations.length - lines.length;
   return lines.join('') + (more > 0 ? `\n  ... and ${more} more` : '');
-}
-
-function cut(text: string, maxLength: number): string {
-  return text.length <= maxLength ? text : `${text.slice(0, maxLength)}…`;
 }
 
 /** The stack starts where the author's function was called, not in poetc. Engines without `captureStackTrace` show our frames too. */

@@ -128,6 +128,6 @@ export function recordError(error: unknown): RecordedError {
       ...(frames !== undefined && { stack_trace: frames.slice(0, 4000) }),
     };
   } catch {
-    return { type: 'object', message: 'an error that cannot be read was thrown' };
+    return { type: 'object', message: 'an unreadable error' };
   }
 }

@@ -12,7 +12,6 @@ export interface TargetSpec {
   readonly id: string;
   /** The function's own name. */
   readonly name: string;
-  readonly module: string;
   /** `v1`, `v2`, … */
   readonly version: string;
   readonly hash: string;

@@ -14,7 +14,7 @@ const REFUSED = 'ECONNREFUSED';
 
 function makeTarget(policy: PolicySpec, clock: VirtualClock): TargetHandle {
   return {
-    spec: { id: 'a.ts#f', name: 'f', module: 'a.ts', version: 'v1', hash: '0', policy }, off: false, level: 0, sinceMs: 0, calls: 0, failures: 0, corrected: 0, observed: 0,
+    spec: { id: 'a.ts#f', name: 'f', version: 'v1', hash: '0', policy }, off: false, level: 0, sinceMs: 0, calls: 0, failures: 0, corrected: 0, observed: 0,
     rejected: 0, violated: 0, fallbacks: 0, timedCalls: 0, timedMs: 0, maxMs: 0, policy: makePolicyState(policy, clock),
   };
 }

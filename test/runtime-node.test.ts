@@ -29,7 +29,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(app, { recursive: true, force: true }));
 
-const OPEN = `const t = R.openTarget({ id: 'src/a.ts#f', name: 'f', module: 'src/a.ts', version: 'v1', hash: 'h', package: '@acme/app' });
+const OPEN = `const t = R.openTarget({ id: 'src/a.ts#f', name: 'f', version: 'v1', hash: 'h', package: '@acme/app' });
   const call = (error) => { const x = R.begin(t); if (error) R.failed(t, x, error); else R.finish(t, x); };`;
 
 interface Ran { readonly status: number | null; readonly stdout: string; readonly stderr: string; readonly root: string }
@@ -166,7 +166,7 @@ describe('two copies in one process', () => {
   it('share sink, targets and warnings', () => {
     const { file, root, variables } = prepare(`
       const E = await import('./lib/runtime.mjs'); const C = createRequire(import.meta.url)('./lib/runtime.cjs');
-      const spec = { id: 'src/a.ts#f', name: 'f', module: 'src/a.ts', version: 'v1', hash: 'h', package: '@acme/app' };
+      const spec = { id: 'src/a.ts#f', name: 'f', version: 'v1', hash: 'h', package: '@acme/app' };
       const [a, b] = [E.openTarget(spec), C.openTarget(spec)];
       E.finish(a, E.begin(a)); C.failed(b, C.begin(b), new Error('boom'));
       let error; try { C.refuseArguments([C.violation('$input.x', 'number', 'a')]); } catch (e) { error = e; }

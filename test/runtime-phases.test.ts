@@ -6,7 +6,7 @@ import type { AnyEvent, TargetHandle, Violation } from '../runtime/index.ts';
 import { readEvent } from '../records/events.ts';
 
 let serial = 0;
-const target = (id = `src/a.ts#f${serial++}`): TargetHandle => openTarget({ id, name: id.split('#')[1] ?? id, module: 'src/a.ts', version: 'v1', hash: 'h', package: 'app' });
+const target = (id = `src/a.ts#f${serial++}`): TargetHandle => openTarget({ id, name: id.split('#')[1] ?? id, version: 'v1', hash: 'h', package: 'app' });
 
 /** A function as emission writes it, with phases that the test chooses. */
 function enhanced<A extends unknown[], R>(t: TargetHandle, body: (...args: A) => R, phases: { perceive?: (...args: A) => A; enforce?: (result: R, ...args: A) => R }) {
@@ -54,7 +54,7 @@ describe('Perceive', () => {
       'POET7001 mean: the arguments are outside the contract',
       '  $input.x: expected number, received string "abc"',
       '  $input.password: expected string, received number [redacted]',
-      '  hint: fix the caller or the parameter types; perceive: "observe" reports such calls and lets them through',
+      '  hint: fix the caller or the types; perceive: "observe" only reports',
     ].join('\n'));
     expect(isPerceiveError(error) && isPoetError(error)).toBe(true);
     expect(isEnforceError(error) || isOperateError(error)).toBe(false);

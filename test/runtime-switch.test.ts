@@ -8,7 +8,7 @@ afterAll(() => app.close());
 
 const OPEN_TWO = `const R = require('./lib/runtime.cjs');
   const { writeFileSync, rmSync, mkdirSync } = require('node:fs');
-  const open = (name) => R.openTarget({ id: 'src/a.ts#' + name, name, module: 'src/a.ts', version: 'v1', hash: 'h', package: '@acme/app' });
+  const open = (name) => R.openTarget({ id: 'src/a.ts#' + name, name, version: 'v1', hash: 'h', package: '@acme/app' });
   const root = process.env.POET_RUNTIME_DIR;
   mkdirSync(root, { recursive: true });
   const file = root + '/disable';

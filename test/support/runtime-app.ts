@@ -13,7 +13,7 @@ const repository = join(__dirname, '../..');
 
 /** `R` is the runtime, `t` a target of the package `@acme/app`, `call(error?)` one call of it. */
 export const OPEN = `const R = require('./lib/runtime.cjs');
-  const t = R.openTarget({ id: 'src/a.ts#f', name: 'f', module: 'src/a.ts', version: 'v1', hash: 'h', package: '@acme/app' });
+  const t = R.openTarget({ id: 'src/a.ts#f', name: 'f', version: 'v1', hash: 'h', package: '@acme/app' });
   const call = (error) => { const x = R.begin(t); if (error) R.failed(t, x, error); else R.finish(t, x); };`;
 
 export interface RuntimeApp {

@@ -199,7 +199,7 @@ function storedFragments(
 function describeTarget(target: Target, version: Version, packageName: string | undefined, policy: object | undefined): string {
   const hash = version.metadata.content_hash.slice(0, 8);
   return JSON.stringify({
-    id: target.id, name: target.name, module: target.modulePath, version: version.name, hash, tag: `poetc:${target.id}@${version.name}:${hash}`, package: packageName,
+    id: target.id, name: target.name, version: version.name, hash, tag: `poetc:${target.id}@${version.name}:${hash}`, package: packageName,
     correlateBy: findKey(target)?.path, policy,
   });
 }
