@@ -8,10 +8,10 @@ import { runEject } from './commands/eject.ts';
 import { runEvents, type EventsOptions } from './commands/events.ts';
 import { runFeedback, type FeedbackOptions } from './commands/feedback.ts';
 import { runGc } from './commands/gc.ts';
-import { runGenerate } from './commands/generate.ts';
+import { runGenerate, type GenerateOptions } from './commands/generate.ts';
 import { runInit } from './commands/init.ts';
 import { runScan } from './commands/scan.ts';
-import { runShow } from './commands/show.ts';
+import { runShow, runShowPrompt, type ShowOptions } from './commands/show.ts';
 import { runStatus } from './commands/status.ts';
 import { runTemplateList, runTemplateValidate } from './commands/template.ts';
 import { runUndo } from './commands/undo.ts';
@@ -83,7 +83,7 @@ function makeProgram(terminal: Terminal, run: Runner): Command {
     return made.action(async (...given: unknown[]) => {
       // Commander hands over the arguments, then the options, then the command.
       const options = made.opts<O>();
-      const args = given.slice(0, -2).filter((arg) => typeof arg === 'string');
+      const args = given.slice(0, -2).flatMap((arg) => (Array.isArray(arg) ? (arg as string[]) : typeof arg === 'string' ? [arg] : []));
       const session: Session = { terminal, json: options.json === true, project: options.project };
       await run(session, () => work(session, options, ...args));
     });
@@ -95,14 +95,20 @@ function makeProgram(terminal: Terminal, run: Runner): Command {
     .option('--undo', 'take everything back, .poet/ included')
     .option('-y, --yes', 'with --undo: remove versions without asking');
   command('scan', 'say which exported functions would gain what; changes nothing', (session) => runScan(session));
-  command('generate', 'make the versions that are missing or stale', (session) => runGenerate(session));
+  command<CommonOptions & GenerateOptions>('generate [functions...]', 'make the versions that are missing or stale; ask a model for better ones where a provider is set', (session, options, ...names) => runGenerate(session, options, names))
+    .option('--provider <name>', 'builtin, anthropic, openai-compatible or replay (default: POET_PROVIDER, else poet.config.json)')
+    .option('--force', 'ask also for functions that a model has written already')
+    .option('--dry-run', 'say what would be asked and what it would cost; send nothing')
+    .option('--max-cost-usd <n>', 'stop asking when so much is spent')
+    .option('--concurrency <n>', 'answers that are waited for at once (default: 8)');
   command<CommonOptions & { dist?: string }>('check', 'fail when a version is missing or stale (for CI)', (session, options) => runCheck(session, options))
     .option('--dist <dir>', 'also prove that the JavaScript there carries the current versions');
   command('verify [function]', 'run every check on what is committed, whatever was proven before', (session, _options, name) => runVerify(session, name));
   command('accept <function>', 'take a reviewed hand edit of code.ts, if it verifies', (session, _options, name) => runAccept(session, name ?? ''));
   command('why <function>', 'say in words what ships, and what was refused', (session, _options, name) => runWhy(session, name ?? ''));
   command('status', 'list functions and their versions', (session) => runStatus(session));
-  command<CommonOptions & { contract?: boolean; params?: boolean; at?: string }>('show <function>', 'print the code of a version', (session, options, name) => runShow(session, options, name ?? ''))
+  command<CommonOptions & ShowOptions>('show <function>', 'print the code of a version', (session, options, name) => (options.prompt === true ? runShowPrompt(session, name ?? '') : runShow(session, options, name ?? '')))
+    .option('--prompt', 'print what a model would be sent')
     .option('--contract', 'print contract.ts, the checks made of the types')
     .option('--params', 'print params.json')
     .option('--at <version>', 'a version other than the current one, e.g. v2');

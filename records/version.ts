@@ -16,6 +16,8 @@ export interface VersionMetadata {
   readonly prompt_hash?: string;
   readonly tokens?: { readonly input: number; readonly output: number };
   readonly cost_usd?: number;
+  /** Answers that were refused before this one, in words. */
+  readonly attempts?: readonly string[];
   readonly verdict: Readonly<Record<string, { readonly ok: boolean; readonly detail: string }>>;
   readonly parent?: string;
   readonly reason: string;

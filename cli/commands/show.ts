@@ -3,11 +3,23 @@ import type { Version } from '../../transformer/types.ts';
 import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
 import { CliFault } from '../cli-fault.ts';
 import { findFunction } from '../find-function.ts';
-import { entriesOf, openProjectStore } from '../project.ts';
+import { entriesOf, openBuilds, openProjectStore, outcomesOf, targetIdOf } from '../project.ts';
+import { listPrompts } from '../ask-model.ts';
 import type { Report, Session } from '../report.ts';
 import { plural } from '../table.ts';
 
-export interface ShowOptions { readonly contract?: boolean; readonly params?: boolean; readonly at?: string }
+export interface ShowOptions { readonly prompt?: boolean; readonly contract?: boolean; readonly params?: boolean; readonly at?: string }
+
+/** `poet show --prompt <function>`: exactly what a model would be sent. */
+export function runShowPrompt(session: Session, typed: string): Report {
+  const builds = openBuilds(session, 'original');
+  const id = findFunction(typed, outcomesOf(builds).map(targetIdOf));
+  const [found] = builds.flatMap((project) => listPrompts(project, ({ target }) => target.id === id));
+  if (found === undefined) throw new CliFault(1, makeDiagnostic('POET8117', { fn: id }));
+  const { prompt, problem } = found;
+  if (prompt === undefined) throw new CliFault(1, makeDiagnostic('POET8134', { fn: id, why: problem ?? '' }));
+  return { exitCode: 0, json: { id, ...prompt }, text: `${prompt.system}\n${prompt.user}`, notes: [`The part above the first block is the same for every function of the template; hash ${prompt.hash.slice(0, 16)}.`] };
+}
 
 /** `poet show <function>`: the code of its current version, without the header that is for editors. Needs no compiler. */
 export function runShow(session: Session, options: ShowOptions, typed: string): Report {

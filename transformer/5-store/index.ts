@@ -7,7 +7,7 @@ import { STORE_FOLDER, targetComponents, VERSION_NAME } from './layout.ts';
 import { listEntries, type StoreEntry } from './list-entries.ts';
 import { LOCK_OPTIONS, type Lock, type LockOptions } from './lock.ts';
 import { makePlainReader, type PlainReader } from './plain-reader.ts';
-import { acceptVersion, isCurrent, nextName, pointTo, saveVersion } from './save-version.ts';
+import { acceptVersion, isCurrent, nextName, pointTo, saveVersion, type ModelFacts } from './save-version.ts';
 import { settleEntries, type Settled } from './settle-entries.ts';
 import { refusable, type StoreProblem } from './store-fault.ts';
 import { nodeFs, type StoreFs } from './store-fs.ts';
@@ -37,12 +37,12 @@ export interface Store {
   /** Gives an edited version that was verified its new hash and verdict, and makes it current. */
   accept(version: Version, plan: Plan, verdict: Verdict): Version | StoreProblem;
   /** Writes the next version, or reuses an identical one of the same key, and makes it current. */
-  save(plan: Plan, candidate: Candidate, verdict: Verdict, header: string, reason?: string): Version | StoreProblem;
+  save(plan: Plan, candidate: Candidate, verdict: Verdict, header: string, reason?: string, facts?: ModelFacts): Version | StoreProblem;
   /** Name of the version that `save` would write next, `v1` for a folder that cannot be read (saving there is refused). */
   nextName(targetId: string): string;
   /** Makes a version that `find` returned the current one, where it is not; needs no lock when there is nothing to write. */
   use(version: Version): true | StoreProblem;
-  /** Holds the lock around many saves. When it cannot be had, the work runs all the same and each save in it says why. */
+  /** Holds the lock around many saves, from the first one on. When it cannot be had, the work runs all the same and each save in it says why. */
   transaction<T>(work: () => T): T;
   list(): StoreEntry[] | StoreProblem;
   /** Removes old versions; the folders that went, relative to the project. */
@@ -62,7 +62,6 @@ export function openStore(root: string, context: StoreContext): Store {
   let lock: Lock | StoreProblem | undefined;
 
   function transaction<T>(work: () => T): T {
-    if (depth === 0) lock = refusable(() => writer.open());
     depth++;
     try {
       return work();
@@ -75,9 +74,11 @@ export function openStore(root: string, context: StoreContext): Store {
     }
   }
 
-  /** Runs `work` under the lock; what the store refuses comes back as a problem. */
-  const locked = <T>(work: () => T): T | StoreProblem =>
-    transaction(() => (lock !== undefined && 'problem' in lock ? lock : refusable(work)));
+  /** Runs `work` under the lock, taken by the first that writes; what the store refuses comes back as a problem. */
+  const locked = <T>(work: () => T): T | StoreProblem => transaction(() => {
+    lock ??= refusable(() => writer.open());
+    return 'problem' in lock ? lock : refusable(work);
+  });
 
   function remove(targetId: string): boolean {
     const folder = targetComponents(targetId);
@@ -101,8 +102,8 @@ export function openStore(root: string, context: StoreContext): Store {
       return readEdited(reader, folder, metadataOf(reader, folder, name, targetId));
     }),
     accept: (version, plan, verdict) => locked(() => acceptVersion(reader, writer, version, plan, verdict)),
-    save: (plan, candidate, verdict, header, reason) =>
-      locked(() => saveVersion(reader, writer, { plan, candidate, verdict, header, ...(reason === undefined ? {} : { reason }) }, context.now())),
+    save: (plan, candidate, verdict, header, reason, facts) =>
+      locked(() => saveVersion(reader, writer, { plan, candidate, verdict, header, ...(reason === undefined ? {} : { reason }), ...(facts === undefined ? {} : { facts }) }, context.now())),
     nextName: (targetId) => {
       const name = refusable(() => nextName(reader, targetComponents(targetId)));
       return typeof name === 'string' ? name : 'v1';

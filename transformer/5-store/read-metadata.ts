@@ -17,6 +17,7 @@ const amount: Guard = ['a number from 0', (v) => typeof v === 'number' && v >= 0
 const flag: Guard = ['true or false', (v) => typeof v === 'boolean'];
 const optional = ([expected, test]: Guard): Guard => [`${expected}, or missing`, (v) => v === undefined || test(v)];
 const object: Guard = ['an object', isObject];
+const texts: Guard = ['a list of texts', (v) => Array.isArray(v) && v.length <= 100 && v.every((each) => typeof each === 'string')];
 
 const FIELDS: Readonly<Record<Exclude<keyof VersionMetadata, 'schema'>, Guard>> = {
   function_name: text,
@@ -31,6 +32,7 @@ const FIELDS: Readonly<Record<Exclude<keyof VersionMetadata, 'schema'>, Guard>> 
   prompt_hash: optional(text),
   tokens: optional(object),
   cost_usd: optional(amount),
+  attempts: optional(texts),
   verdict: object,
   parent: optional(versionName),
   reason: text,

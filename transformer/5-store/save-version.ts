@@ -22,7 +22,11 @@ export interface SaveRequest {
   readonly header: string;
   /** Why the version was made; default: what the history of the folder says. */
   readonly reason?: string;
+  /** Of a model. */
+  readonly facts?: ModelFacts;
 }
+
+export type ModelFacts = Pick<VersionMetadata, 'model' | 'prompt_hash' | 'tokens' | 'cost_usd' | 'attempts'>;
 
 /**
  * Writes the next version and makes it current; content that is there already for that key is reused instead.
@@ -185,7 +189,7 @@ function endedHeader(header: string): string {
   return `${header === '' || header.endsWith('\n') ? header : `${header}\n`}${HEADER_END}\n`;
 }
 
-function makeMetadata({ plan, candidate, verdict, reason }: SaveRequest, version: string, parent: string | undefined, hash: string, nowMs: number): VersionMetadata {
+function makeMetadata({ plan, candidate, verdict, reason, facts }: SaveRequest, version: string, parent: string | undefined, hash: string, nowMs: number): VersionMetadata {
   return {
     schema: 1,
     function_name: plan.target.name,
@@ -196,6 +200,7 @@ function makeMetadata({ plan, candidate, verdict, reason }: SaveRequest, version
     source_hash: plan.sourceHash,
     template: plan.template,
     provider: candidate.provider,
+    ...facts,
     verdict: verdict.checks,
     ...(parent === undefined ? {} : { parent }),
     reason: reason ?? (parent === undefined ? 'first version' : 'source, options or template changed'),

@@ -1,13 +1,25 @@
 import type { EnforceMode, PerceiveMode } from '../../records/options.ts';
-import { bool, field, int, listOf, oneOf, text, type ValuesOf } from './field.ts';
+import { amount, bool, field, int, listOf, oneOf, text, type ValuesOf } from './field.ts';
 import { OPTION_CHECKS } from './option-checks.ts';
+
+export type ProviderName = 'builtin' | 'anthropic' | 'openai-compatible' | 'replay';
 
 /** Every key of `poet.config.json`. The reader, the JSON Schema and the type all come from here. */
 export const CONFIG_FIELDS = {
   perceive: field<PerceiveMode>('correct', 'What Perceive does with arguments outside the contract: "correct" repairs the unambiguous and throws for the rest, "strict" throws, "observe" reports and changes nothing.', OPTION_CHECKS.perceive),
   enforce: field<EnforceMode | undefined>(undefined, 'What Enforce does with a result outside the contract. Not set: functions without effects throw, all others report.', OPTION_CHECKS.enforce),
   onMiss: field<'generate' | 'original' | 'error'>('generate', 'What a build does about a target without a usable version: make one, emit the author\'s own code, or fail.', oneOf('generate', 'original', 'error')),
-  provider: field<'builtin'>('builtin', 'Who writes new versions. "builtin" is deterministic and works offline.', oneOf('builtin')),
+  provider: field<ProviderName>('builtin', 'Whom poet generate asks for versions. "builtin" is deterministic and works offline; builds use it whatever stands here.', oneOf('builtin', 'anthropic', 'openai-compatible', 'replay')),
+  model: {
+    name: field<string | undefined>(undefined, 'Model that the provider is asked for, pinned: versions say which one wrote them. Needed by every provider but "builtin" and "replay".', text('the name of a model', /^[\w./:@-]{1,200}$/)),
+    baseUrl: field<string>('http://localhost:11434/v1', 'Where "openai-compatible" is, up to and including /v1.', text('an http(s) address', /^https?:\/\/[^\s@]+$/)),
+    replay: field<string>('.poet-replay', 'Folder of recorded answers for "replay", relative to this file.', text('a path', /^[^\0]{1,1000}$/)),
+    concurrency: field<number>(8, 'Answers that are waited for at once.', int(1, 50)),
+    maxCostUsd: field<number | undefined>(undefined, 'What one run of poet generate may cost, refused answers included. A model without a price makes this an error.', amount()),
+    maxTokens: field<number | undefined>(undefined, 'Tokens that one run of poet generate may use, input and output.', int(1, 1_000_000_000)),
+    inputUsdPerMillion: field<number | undefined>(undefined, 'Price of a million input tokens.', amount()),
+    outputUsdPerMillion: field<number | undefined>(undefined, 'Price of a million output tokens.', amount()),
+  },
   verifyOnBuild: field<boolean>(false, 'Whether every build proves the behaviour of what it emits by running it in the sandbox, as poet check does. Slower by about a third of a second for each function that has no record on this machine.', bool()),
   requireExecution: field<boolean>(false, 'Whether a function whose behaviour could not be executed in the sandbox counts as failed. Otherwise it counts as unproven, and is named.', bool()),
   verify: {

@@ -39,6 +39,11 @@ export function int(min: number, max: number): Check<number> {
   };
 }
 
+/** Of money: zero and fractions, nothing below. */
+export function amount(): Check<number> {
+  return { expected: 'a number from 0', schema: { type: 'number', minimum: 0 }, accepts: (value): value is number => typeof value === 'number' && value >= 0 && Number.isFinite(value) };
+}
+
 export function bool(): Check<boolean> {
   return { expected: 'true or false', schema: { type: 'boolean' }, accepts: (value): value is boolean => typeof value === 'boolean' };
 }

@@ -1,5 +1,5 @@
 /** Types as short text, for errors, docs and prompts. */
-import type { Constraints, IndexIr, PropertyIr, ShapeIr, TupleElement, TypeIr } from './ir.ts';
+import type { Constraints, FunctionContract, IndexIr, ParameterContract, PropertyIr, ShapeIr, TupleElement, TypeIr } from './ir.ts';
 
 const MAX_LENGTH = 160;
 
@@ -102,4 +102,15 @@ function describeConstraints(constraints: Constraints | undefined): string {
     constraints.uniqueItems && 'all different',
   ].filter((part) => typeof part === 'string');
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
+
+/** All of a contract in lines, for prompts: parameters, result, what the names in them mean. */
+export function describeContract({ self, parameters, result, overloads, definitions }: FunctionContract): string {
+  const parameterLine = ({ name, type, optional, rest }: ParameterContract): string => `${rest ? '...' : ''}${name}${optional ? '?' : ''}: ${describeType(type)}`;
+  return [
+    ...(self === undefined ? [] : [`this: ${describeType(self)}`]),
+    ...(overloads.length === 0 ? [...parameters.map(parameterLine), `result: ${describeType(result)}`]
+      : overloads.map((overload) => `overload: (${overload.parameters.map(parameterLine).join(', ')}) => ${describeType(overload.result)}`)),
+    ...definitions.map(({ name, type }) => `${name} = ${describeType(type)}`),
+  ].join('\n');
 }

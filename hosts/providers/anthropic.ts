@@ -1,0 +1,67 @@
+/** The Messages API by the official SDK, which is loaded only when it is asked; it must not retry, since whoever asks counts attempts. */
+import { createRequire } from 'node:module';
+import type Anthropic from '@anthropic-ai/sdk';
+import { ANSWER_SCHEMA } from '../../transformer/model-answer.ts';
+import type { Prompt } from '../../transformer/prompt.ts';
+import { faultOfStatus, TransportFault, type ModelProvider, type ModelReply } from './provider.ts';
+
+const TOOL = 'write_code';
+const MAX_TOKENS = 16_000;
+
+/**
+ * @param root of the project: the SDK is the project's own dependency
+ * @throws TransportFault without a key, or without the SDK
+ */
+export function openAnthropic(root: string, model: string, env: NodeJS.ProcessEnv): ModelProvider {
+  const apiKey = env['ANTHROPIC_API_KEY'];
+  if (!apiKey) throw new TransportFault('ANTHROPIC_API_KEY is not set', { isTransient: false });
+  const Client = loadSdk(root);
+  const baseURL = env['ANTHROPIC_BASE_URL'];
+  const client = new Client({ apiKey, maxRetries: 0, ...(baseURL ? { baseURL } : {}) });
+  return { name: 'anthropic', model, complete: (prompt, signal) => complete(client, model, prompt, signal) };
+}
+
+function loadSdk(root: string): typeof Anthropic {
+  const require = createRequire(`${root}/package.json`);
+  try {
+    require.resolve('@anthropic-ai/sdk');
+  } catch {
+    throw new TransportFault('the package @anthropic-ai/sdk is not installed; run: npm install --save-dev @anthropic-ai/sdk', { isTransient: false });
+  }
+  const loaded = require('@anthropic-ai/sdk') as { readonly default: typeof Anthropic };
+  return loaded.default;
+}
+
+async function complete(client: Anthropic, model: string, { system, user }: Prompt, signal: AbortSignal): Promise<ModelReply> {
+  let message: Anthropic.Message;
+  try {
+    message = await client.messages.stream({
+      model, max_tokens: MAX_TOKENS,
+      system: [{ type: 'text', text: system, cache_control: { type: 'ephemeral' } }],
+      messages: [{ role: 'user', content: user }],
+      tools: [{ name: TOOL, description: 'Hands over code.ts.', input_schema: ANSWER_SCHEMA as unknown as Anthropic.Tool.InputSchema }],
+      tool_choice: { type: 'tool', name: TOOL },
+    }, { signal }).finalMessage();
+  } catch (error) {
+    throw toFault(error, signal);
+  }
+  const { usage: used, stop_reason: stop } = message;
+  const usage = { inputTokens: used.input_tokens + (used.cache_read_input_tokens ?? 0) + (used.cache_creation_input_tokens ?? 0), outputTokens: used.output_tokens };
+  if (stop === 'max_tokens') throw new TransportFault(`the answer was cut off at ${MAX_TOKENS} tokens`, { isTransient: true, usage });
+  if (stop === 'refusal') throw new TransportFault('the model refused to answer', { isTransient: false, usage });
+  const call = message.content.find((block) => block.type === 'tool_use' && block.name === TOOL);
+  const text = call?.type === 'tool_use' ? JSON.stringify(call.input) : message.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n');
+  return { text, model: message.model, usage };
+}
+
+/** By its fields: the SDK's classes come from the project's copy. */
+function toFault(error: unknown, signal: AbortSignal): TransportFault {
+  if (signal.aborted) return new TransportFault('no answer in time', { isTransient: true });
+  const { status, headers, message, name, error: body } = error as {
+    readonly status?: unknown; readonly headers?: { get?(key: string): string | null }; readonly message?: unknown; readonly name?: unknown; readonly error?: { readonly error?: { readonly message?: unknown } };
+  };
+  const inBody = body?.error?.message;
+  const said = typeof inBody === 'string' ? inBody : typeof message === 'string' ? message : String(name);
+  if (typeof status !== 'number') return new TransportFault(`no connection: ${said.slice(0, 200)}`, { isTransient: true });
+  return faultOfStatus(status, said.replace(/^\d{3}\s*/, ''), headers?.get?.('retry-after'), 'ANTHROPIC_API_KEY');
+}

@@ -1,0 +1,58 @@
+/** Models behind one port. */
+import type { Prompt } from '../../transformer/prompt.ts';
+
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+export interface ModelReply {
+  readonly text: string;
+  /** As the provider names it; it may have been an alias that was asked for. */
+  readonly model: string;
+  readonly usage: Usage;
+}
+
+export interface ModelProvider {
+  readonly name: string;
+  /** As it is asked for. */
+  readonly model: string;
+  /** @throws TransportFault */
+  complete(prompt: Prompt, signal: AbortSignal): Promise<ModelReply>;
+}
+
+/** Why an answer did not come; says nothing about its content. Never holds a key. */
+export class TransportFault extends Error {
+  /** Whether asking again may help. */
+  readonly isTransient: boolean;
+  /** What the server asked for. */
+  readonly retryAfterMs: number | undefined;
+  /** What was used all the same. */
+  readonly usage: Usage | undefined;
+
+  constructor(message: string, { isTransient, retryAfterMs, usage }: { readonly isTransient: boolean; readonly retryAfterMs?: number | undefined; readonly usage?: Usage | undefined }) {
+    super(message);
+    this.name = 'TransportFault';
+    this.isTransient = isTransient;
+    this.retryAfterMs = retryAfterMs;
+    this.usage = usage;
+  }
+}
+
+/** What a status means, for whoever has to do something about it. */
+export function faultOfStatus(status: number, said: string, retryAfter: string | null | undefined, keyVariable: string): TransportFault {
+  const detail = said === '' ? '' : `: ${said.slice(0, 200)}`;
+  if (status === 401) return new TransportFault(`401, the key in ${keyVariable} was not accepted`, { isTransient: false });
+  if (status === 403) return new TransportFault(`403, the key in ${keyVariable} may not do this${detail}`, { isTransient: false });
+  if (status === 404) return new TransportFault(`404, no such model or address${detail}`, { isTransient: false });
+  const isTransient = status === 408 || status === 409 || status === 429 || status >= 500;
+  return new TransportFault(`${status}${detail}`, { isTransient, retryAfterMs: readRetryAfter(retryAfter) });
+}
+
+/** Seconds, or a date (RFC 9110, 10.2.3). */
+export function readRetryAfter(value: string | null | undefined, nowMs = Date.now()): number | undefined {
+  if (value === null || value === undefined) return undefined;
+  if (/^\d{1,6}(?:\.\d+)?$/.test(value.trim())) return Number(value) * 1_000;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
+}
