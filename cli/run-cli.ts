@@ -10,6 +10,7 @@ import { runFeedback, type FeedbackOptions } from './commands/feedback.ts';
 import { runGc } from './commands/gc.ts';
 import { runGenerate, type GenerateOptions } from './commands/generate.ts';
 import { runInit } from './commands/init.ts';
+import { runPull, type PullOptions } from './commands/pull.ts';
 import { runScan } from './commands/scan.ts';
 import { runShow, runShowPrompt, type ShowOptions } from './commands/show.ts';
 import { runStatus } from './commands/status.ts';
@@ -147,6 +148,10 @@ function makeProgram(terminal: Terminal, run: Runner): Command {
     .option('--metric <name=number...>', 'measured values')
     .option('--comments <text>', 'in words')
     .option('--suggestion <text...>', 'what to do better');
+  command<CommonOptions & PullOptions>('pull <from>', 'copy events and feedback of production here, from a folder or an http address', (session, options, from) => runPull(session, options, from ?? ''))
+    .option('--root <dir>', 'run-time root to copy to (default: POET_RUNTIME_DIR, else .poet of the project)')
+    .option('--max-mb <n>', 'megabytes of all files together (default: 1000)')
+    .option('--write-index', 'instead, write the index into the folder that a web server needs to be pulled from');
   return program;
 }
 

@@ -140,6 +140,8 @@ export const CODES = {
   POET8142: { level: 'error', text: 'feedback about {fn} was not taken: {found}', hint: 'run: poet feedback --help' },
   POET8143: { level: 'warning', text: '{path}: expected feedback, found {found}', hint: 'it is kept in feedback/rejected/; correct it and lay it into feedback/pending/ again' },
   POET8144: { level: 'error', text: '{path}: expected to be able to keep feedback there, found {found}', hint: 'check permissions and free space; nothing was recorded' },
+  POET8145: { level: 'warning', text: '{path}: expected events or feedback of a run-time root, found that {found}', hint: 'the rest was pulled' },
+  POET8146: { level: 'error', text: 'expected to be able to pull from {from}, found {found}', hint: 'name a run-time root: a folder, or the http address of one with an index (poet pull <dir> --write-index)' },
 } as const satisfies Record<`POET${number}`, { level: Level; text: string; hint: string }>;
 
 export type Code = keyof typeof CODES;

@@ -1,0 +1,137 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { readEvent } from '../../records/events.ts';
+import { syncFolder, writeDurably } from '../../runtime/node/feedback-store.ts';
+import { readFeedbackEvent } from '../../runtime/node/pending-feedback.ts';
+import { OPEN_ENDING, PACKED_ENDING } from '../../runtime/node/segment.ts';
+import type { PullSource } from './source.ts';
+
+export interface PullReport {
+  /** Segments that are new or have grown, and pieces of feedback that are new. */
+  segments: number;
+  feedback: number;
+  events: number;
+  /** Files that were here already, as they are there. */
+  known: number;
+  readonly refused: { readonly path: string; readonly problem: string }[];
+}
+
+const MAX_FILE_BYTES = 64_000_000;
+const MAX_FEEDBACK_BYTES = 1_000_000;
+const MAX_LINE_BYTES = 1_000_000;
+const MAX_REFUSED = 1_000;
+
+/** What our own runtime names a package's folder, a segment, a piece of feedback. Nothing else is taken. */
+const SEGMENT = /^events\/(?:pending|processed)\/(?:_|[@%~a-z0-9-][@%~a-z0-9._+-]{0,199})\/([A-Za-z0-9-]{1,120}\.ndjson)(\.open|\.gz)?$/;
+const FEEDBACK = /^feedback\/(?:pending|processed)\/(?:_|[@%~a-z0-9-][@%~a-z0-9._+-]{0,199})\/[0-9a-f]{32}\.json$/;
+
+/**
+ * Copies events and feedback of another run-time root into ours. May be repeated and interrupted: what is here already is
+ * left as it is, and a segment that was open then and has grown is completed. The source is not trusted: names that are not ours,
+ * files beyond the size limits, lines that are no events, and segments that contradict what is here are refused.
+ *
+ * @param maxBytes of all files together
+ * @throws the error of our own file system, as a rejection
+ */
+export async function pullFiles(source: PullSource, root: string, maxBytes: number): Promise<PullReport> {
+  const report: PullReport = { segments: 0, feedback: 0, events: 0, known: 0, refused: [] };
+  const refuse = (path: string, problem: string): void => {
+    if (report.refused.length < MAX_REFUSED) report.refused.push({ path: path.slice(0, 300), problem });
+  };
+  let left = maxBytes;
+  for (const path of await source.list()) {
+    const [segment, feedback] = [SEGMENT.exec(path), FEEDBACK.exec(path)];
+    if (segment === null && feedback === null) {
+      refuse(path, 'its name is none of ours');
+      continue;
+    }
+    if (left <= 0) {
+      refuse(path, `all files together have more than ${maxBytes} bytes`);
+      break;
+    }
+    const [, , folder = '', name = ''] = path.split('/');
+    if (feedback !== null && ['pending', 'processed'].some((state) => existsSync(join(root, 'feedback', state, folder, name)))) {
+      report.known++;
+      continue;
+    }
+    const bytes = await source.read(path, Math.min(left, feedback === null ? MAX_FILE_BYTES : MAX_FEEDBACK_BYTES));
+    if (typeof bytes === 'string') {
+      refuse(path, bytes);
+      continue;
+    }
+    left -= bytes.length;
+    if (feedback !== null) await takeFeedback(bytes, join(root, 'feedback', 'pending', folder, name), report, (problem) => refuse(path, problem));
+    else await takeSegment(bytes, root, folder, segment?.[1] ?? '', segment?.[2], report, (problem) => refuse(path, problem));
+  }
+  return report;
+}
+
+async function takeFeedback(bytes: Uint8Array, file: string, report: PullReport, refuse: (problem: string) => void): Promise<void> {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    return refuse('it is not JSON');
+  }
+  const { event, problem } = { event: undefined, problem: undefined, ...readFeedbackEvent(value, Date.now()) };
+  if (event === undefined) return refuse(problem ?? 'it is no feedback');
+  await write(file, `${JSON.stringify(event)}\n`);
+  report.feedback++;
+}
+
+async function takeSegment(bytes: Uint8Array, root: string, folder: string, name: string, ending: string | undefined, report: PullReport, refuse: (problem: string) => void): Promise<void> {
+  let whole: Buffer;
+  try {
+    whole = ending === PACKED_ENDING ? gunzipSync(bytes, { maxOutputLength: MAX_FILE_BYTES }) : Buffer.from(bytes);
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+  const { lines, damaged } = readLines(whole, ending === OPEN_ENDING);
+  if (damaged > 0) refuse(`${damaged} of its lines are no events; the others were taken`);
+  if (lines.length === 0) return;
+  const text = lines.join('');
+  const here = findHere(root, folder, name);
+  if (here !== undefined && (here === text || here.startsWith(text))) {
+    report.known++;
+    return;
+  }
+  // Segments only ever grow.
+  if (here !== undefined && !text.startsWith(here)) return refuse('a segment of that name is here already, and says something else');
+  await write(join(root, 'events', 'pending', folder, name), text);
+  report.segments++;
+  report.events += lines.length - (here === undefined ? 0 : here.split('\n').length - 1);
+}
+
+/** Each event is written anew, so that nothing comes along that only looks like one. */
+function readLines(bytes: Buffer, isOpen: boolean): { readonly lines: string[]; readonly damaged: number } {
+  const lines: string[] = [];
+  let damaged = 0;
+  let start = 0;
+  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+    const { event } = end - start > MAX_LINE_BYTES ? { event: undefined } : readEvent(bytes.toString('utf8', start, end));
+    start = end + 1;
+    if (event === undefined) damaged++;
+    else lines.push(`${JSON.stringify(event)}\n`);
+  }
+  if (start < bytes.length && !isOpen) damaged++;
+  return { lines, damaged };
+}
+
+/** The segment as we have it, in whatever state. */
+function findHere(root: string, folder: string, name: string): string | undefined {
+  for (const state of ['pending', 'processed']) {
+    const file = join(root, 'events', state, folder, name);
+    // One of ours that is still open is nothing that another could complete; it counts as it is.
+    for (const each of [file + OPEN_ENDING, file]) if (existsSync(each)) return readFileSync(each, 'utf8');
+    if (existsSync(file + PACKED_ENDING)) return gunzipSync(readFileSync(file + PACKED_ENDING), { maxOutputLength: MAX_FILE_BYTES }).toString('utf8');
+  }
+  return undefined;
+}
+
+async function write(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeDurably(file, text);
+  await syncFolder(dirname(file));
+}

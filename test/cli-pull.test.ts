@@ -1,0 +1,135 @@
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { pullFiles } from '../cli/pull/pull-files.ts';
+import { openFolder, openSite } from '../cli/pull/source.ts';
+import { matchFeedback } from '../runtime/node/match-feedback.ts';
+import { makeCliProject } from './cli-project.ts';
+import { makeRuntimeApp, readAll } from './support/runtime-app.ts';
+import type { RuntimeApp } from './support/runtime-app.ts';
+
+let app: RuntimeApp;
+beforeAll(() => { app = makeRuntimeApp(); });
+afterAll(() => app.close());
+
+const event = (id: string, extra: object = {}): string => `${JSON.stringify({ id, type: 't', timestamp: 1, metadata: { version: '', environment: '', service: '' }, payload: {}, ...extra })}\n`;
+const MB = 1_000_000;
+
+/** A run-time root with what two packages of one process recorded, and feedback about one of them. */
+function makeProduction(): string {
+  const { root, status, stderr } = app.run(`const u = R.openTarget({ id: 'src/b.ts#g', name: 'g', module: 'src/b.ts', version: 'v1', hash: 'h', package: 'other' }); const n = R.openTarget({ id: 'c.ts#h', name: 'h', module: 'c.ts', version: 'v1', hash: 'h' });
+    call(new Error('a')); for (const each of [u, n]) R.failed(each, R.begin(each), new Error(each.spec.name));
+    const { executionId } = R.traced(() => R.finish(t, R.begin(t))); R.feedback('f', { executionId, rating: 3 }).then(() => R.feedback('g', { key: 'k', label: 'l' }));`);
+  expect([status, stderr]).toEqual([0, '']);
+  return root;
+}
+function lay(root: string, files: Readonly<Record<string, string | Buffer>>): string {
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(join(root, name, '..'), { recursive: true });
+    writeFileSync(join(root, name), content);
+  }
+  return root;
+}
+const ids = (root: string): string[] => readAll(root).map((each) => each.id).sort();
+
+describe('poet pull', () => {
+  it('brings events and feedback of all packages home, twice with the same result, and feedback finds its execution there', async () => {
+    const production = makeProduction();
+    expect(readdirSync(join(production, 'events/pending')).sort()).toEqual(['@acme+app', '_', 'other']);
+    const project = makeCliProject({ 'package.json': '{"name":"home"}' });
+    const first = project.json<{ segments: number; feedback: number; events: number }>('pull', production);
+    expect(first).toMatchObject({ code: 0, segments: 3, feedback: 2, problems: [] });
+    const home = join(project.root, '.poet');
+    expect(ids(home)).toEqual(ids(production));
+    expect(readFileSync(join(home, 'events/.gitignore'), 'utf8')).toBe('*\n');
+    expect(project.json('pull', production)).toMatchObject({ code: 0, segments: 0, feedback: 0, events: 0, known: 5 });
+    const { matched, waiting } = await matchFeedback(home);
+    expect([matched.length, waiting.length]).toEqual([1, 1]);
+    expect(project.json('pull', production)).toMatchObject({ code: 0, segments: 0, feedback: 0, known: 5 });
+    expect(project.poet('pull', home)).toMatchObject({ code: 2, err: expect.stringContaining('POET8146') });
+    expect(project.poet('pull', 'nowhere')).toMatchObject({ code: 2, err: expect.stringContaining('POET8146') });
+    expect(project.poet('pull', production, '--max-mb', '0')).toMatchObject({ code: 2, err: expect.stringContaining('POET8140') });
+    project.remove();
+  });
+
+  it('completes a segment that was open then, and unpacks one that was compressed', async () => {
+    const from = lay(app.newRoot(), { 'events/pending/p/1.ndjson.open': `${event('a')}{"half`, 'events/processed/p/2.ndjson.gz': gzipSync(event('z')) });
+    const to = app.newRoot();
+    expect(await pullFiles(openFolder(from), to, MB)).toMatchObject({ segments: 2, events: 2, refused: [] });
+    writeFileSync(join(from, 'events/pending/p/1.ndjson.open'), event('a') + event('b'));
+    expect(await pullFiles(openFolder(from), to, MB)).toMatchObject({ segments: 1, events: 1, known: 1, refused: [] });
+    expect(ids(to)).toEqual(['a', 'b', 'z']);
+  });
+
+  it('refuses what is not ours, contradicts what is here, or is too large', async () => {
+    const to = lay(app.newRoot(), { 'events/pending/p/1.ndjson': event('mine') });
+    const from = lay(app.newRoot(), {
+      'events/pending/p/1.ndjson': event('forged') + event('more'),
+      'events/pending/p/2.ndjson': `nonsense\n${event('good')}${event('bad', { timestamp: 'x' })}`,
+      'events/pending/p/evil.sh': 'x', 'events/pending/.hidden/3.ndjson': event('c'), 'events/pending/P/4.ndjson': event('d'),
+      'events/pending/p/bomb.ndjson.gz': gzipSync(Buffer.alloc(65 * MB)), 'events/pending/p/broken.ndjson.gz': 'x',
+      [`feedback/pending/p/${'a'.repeat(32)}.json`]: '{}', [`feedback/pending/p/${'b'.repeat(32)}.json`]: `"${'x'.repeat(MB)}"`, 'feedback/pending/p/x.json': '{}',
+    });
+    symlinkSync('/etc/passwd', join(from, 'events/pending/p/5.ndjson'));
+    symlinkSync('/etc', join(from, 'events/pending/linked'));
+    const report = await pullFiles(openFolder(from), to, 100 * MB);
+    expect(report).toMatchObject({ segments: 1, events: 1, feedback: 0 });
+    expect(report.refused.map(({ path }) => path.split('/').slice(2).join('/')).sort()).toEqual([
+      '.hidden/3.ndjson', 'P/4.ndjson', `p/${'a'.repeat(32)}.json`, `p/${'b'.repeat(32)}.json`, 'p/1.ndjson', 'p/2.ndjson', 'p/bomb.ndjson.gz', 'p/broken.ndjson.gz', 'p/evil.sh', 'p/x.json',
+    ].sort());
+    expect(ids(to)).toEqual(['good', 'mine']);
+    expect((await pullFiles(openFolder(lay(app.newRoot(), { 'events/pending/p/6.ndjson': event('e'.repeat(2000)) })), to, 1000)).refused).toHaveLength(1);
+  });
+
+  describe('from a web server', () => {
+    let server: Server;
+    let base: URL;
+    let answer: (path: string, authorization: string | undefined) => { status?: number; body?: string | Buffer; location?: string };
+    beforeAll(async () => {
+      server = createServer((request, response) => {
+        const { status = 200, body = '', location } = answer(decodeURIComponent(request.url ?? ''), request.headers.authorization);
+        response.writeHead(status, location === undefined ? {} : { location }).end(body);
+      }).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      base = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/root`);
+    });
+    afterAll(() => { server.closeAllConnections(); server.close(); });
+
+    it('reads the index that poet wrote, and the files that it names', async () => {
+      const production = makeProduction();
+      const project = makeCliProject({ 'package.json': '{"name":"home"}' });
+      expect(project.poet('pull', production, '--write-index').code).toBe(0);
+      project.remove();
+      const seen: (string | undefined)[] = [];
+      answer = (path, authorization) => { seen.push(authorization); const file = join(production, path.replace('/root/', '')); return existsSync(file) ? { body: readFileSync(file) } : { status: 404 }; };
+      const to = app.newRoot();
+      expect(await pullFiles(openSite(base, 'secret'), to, MB)).toMatchObject({ segments: 3, feedback: 2, refused: [] });
+      expect(ids(to)).toEqual(ids(production));
+      expect(new Set(seen)).toEqual(new Set(['Bearer secret']));
+    });
+
+    it('takes no path out of the folder, no endless answer, no redirect, and no index that is none', async () => {
+      const files = ['../../etc/passwd', '/etc/passwd', 'events/pending/../x/1.ndjson', 'events/pending/p/large.ndjson', 'events/pending/p/moved.ndjson', 'events/pending/p/gone.ndjson', 'events\\pending\\p\\1.ndjson', 7, 'events/pending/p/1.ndjson'];
+      const asked: string[] = [];
+      answer = (path) => {
+        asked.push(path);
+        if (path.endsWith('index.json')) return { body: JSON.stringify({ schema: 1, files }) };
+        if (path.endsWith('large.ndjson')) return { body: Buffer.alloc(200_000, 32) };
+        if (path.endsWith('moved.ndjson')) return { status: 302, location: 'http://127.0.0.1:1/' };
+        return path.endsWith('/p/1.ndjson') ? { body: event('a') } : { status: 404 };
+      };
+      const to = app.newRoot();
+      const report = await pullFiles(openSite(base, undefined), to, 100_000);
+      expect(asked.filter((path) => !path.startsWith('/root/'))).toEqual([]);
+      expect(asked).toHaveLength(5);
+      expect([report.segments, report.refused.length, ids(to)]).toEqual([1, 7, ['a']]);
+      for (const body of ['', '[]', '{"schema":2,"files":[]}', '{"schema":1}']) {
+        answer = () => ({ body });
+        await expect(pullFiles(openSite(base, undefined), to, MB)).rejects.toThrow('poet-index.json');
+      }
+    });
+  });
+});
