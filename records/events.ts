@@ -47,6 +47,8 @@ export interface RecordedCorrection extends RecordedViolation { readonly correct
 export interface ViolationsPayload extends OccurrencePayload { readonly count: number; readonly violations: readonly RecordedViolation[] }
 export interface CorrectionsPayload extends OccurrencePayload { readonly count: number; readonly corrections: readonly RecordedCorrection[] }
 export interface FallbackPayload extends OccurrencePayload { readonly phase: 'perceive' | 'enforce'; readonly error: RecordedError }
+/** In a window of `window_ms` at least the share `threshold` of the calls of one function in one process failed. */
+export interface ErrorRatePayload { readonly function_name: string; readonly version: string; readonly calls: number; readonly failures: number; readonly rate: number; readonly threshold: number; readonly window_ms: number }
 /** Events that never reached the disk, by reason, since the last such event of the process. */
 export interface DroppedPayload { readonly count: number; readonly reasons: Readonly<Record<string, number>> }
 
@@ -67,6 +69,7 @@ export interface EventPayloads {
   'operate.retried': RetryPayload;
   'breaker.opened': BreakerPayload;
   'breaker.closed': BreakerPayload;
+  'alert.error_rate': ErrorRatePayload;
   'alert.events_dropped': DroppedPayload;
 }
 export type EventType = keyof EventPayloads;
@@ -209,5 +212,6 @@ const PAYLOADS: { readonly [T in EventType]: Shape } = {
   'operate.retried': { ...OCCURRENCE, attempt: count, wait_ms: number, fault: oneOf('transient', 'unconnected'), error: ERROR },
   'breaker.opened': BREAKER,
   'breaker.closed': BREAKER,
+  'alert.error_rate': { ...FUNCTION, calls: count, failures: count, rate: number, threshold: number, window_ms: number },
   'alert.events_dropped': { count, reasons: counts },
 };

@@ -4,8 +4,10 @@ import type { TargetHandle } from './target.ts';
 
 /** Writes `function.aggregate` for every target that was called since the last time, and starts counting anew. */
 export function flushAggregates(): void {
-  for (const t of sharedState().targets.values()) {
+  const { alerts, targets } = sharedState();
+  for (const t of targets.values()) {
     if (t.calls === 0) continue;
+    alerts?.tally(t);
     if (isAggregated(t)) emitAggregate(t);
     t.sinceMs = Date.now();
     t.calls = t.failures = t.corrected = t.observed = t.rejected = t.violated = t.fallbacks = t.timedCalls = 0;

@@ -19,6 +19,7 @@ const CHECKS: { readonly [K in keyof RuntimeOptions]-?: readonly [(value: unknow
   fsync: [(v) => typeof v === 'boolean', 'a boolean'],
   sampling: [(v) => typeof v === 'number' && v > 0 && v <= 1, 'a number above 0, at most 1'],
   retentionDays: [(v) => typeof v === 'number' && v > 0, 'a number above 0'],
+  alerts: [isAlertOptions, 'false, or errorRate above 0 to 1, minimumCalls from 1, windowMs up to an hour and repeatMs from 0'],
   feedbackPerMinute: [(v) => typeof v === 'number' && v >= 1, 'a number from 1'],
 };
 
@@ -60,6 +61,13 @@ export function onEvent(listener: (event: AnyEvent) => void): () => void {
 export function flushEvents(): void {
   flushAggregates();
   sharedState().sink?.flush();
+}
+
+function isAlertOptions(value: unknown): boolean {
+  if (value === false) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  const bounds: Readonly<Record<string, readonly [number, number]>> = { errorRate: [Number.MIN_VALUE, 1], minimumCalls: [1, Infinity], windowMs: [1, 3_600_000], repeatMs: [0, Infinity] };
+  return Object.entries(value).every(([key, n]) => Object.hasOwn(bounds, key) && typeof n === 'number' && n >= bounds[key]![0] && n <= bounds[key]![1]);
 }
 
 function isTextList(value: unknown): boolean {

@@ -12,6 +12,7 @@ export { correlate, findCorrelationId } from './correlation.ts';
 export { feedback } from './feedback.ts';
 export { traced } from './traced.ts';
 export { configure, flushEvents, onEvent } from './configure.ts';
+export { onAlert } from './alerts.ts';
 
 export type { Execution } from './execution.ts';
 export type { TargetHandle, TargetSpec } from './target.ts';
@@ -22,5 +23,6 @@ export type { Traced } from './traced.ts';
 export type { FeedbackType } from '../records/feedback.ts';
 export type { PoetErrorPhase, PolicyName } from './errors.ts';
 export type { BreakerSpec, BulkheadSpec, PolicySpec } from './policy/spec.ts';
+export type { AlertEvent, AlertOptions } from './alerts.ts';
 export type { Durability, RuntimeOptions } from './state.ts';
 export type { AnyEvent, EventType, POETEvent } from '../records/events.ts';

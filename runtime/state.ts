@@ -1,3 +1,4 @@
+import type { AlertOptions } from './alerts.ts';
 import type { AnyEvent, EventMetadata } from '../records/events.ts';
 import type { TargetHandle } from './target.ts';
 
@@ -61,6 +62,16 @@ export interface RuntimeOptions {
   readonly retentionDays?: number;
   /** Feedback taken for one function by one process in a minute; more is refused, never dropped. Default 6,000. */
   readonly feedbackPerMinute?: number;
+  /** When too many calls of a function fail; `false`: never an alert. */
+  readonly alerts?: AlertOptions | false;
+}
+
+/** Counts of all targets between two sweeps. */
+export interface AlertWatch {
+  /** Takes over a target's counts before they begin anew. */
+  tally(t: TargetHandle): void;
+  /** Judges what was tallied. @param nowMs from `tickMs` */
+  sweep(nowMs: number): void;
 }
 
 /** See `RuntimeOptions.durability`. */
@@ -104,6 +115,8 @@ export interface SharedState {
   switchedOff?: readonly string[];
   /** Whether `host` was asked to watch the switch. */
   switchAsked?: boolean;
+  /** Made by the file sink, or the first `onAlert`. */
+  alerts?: AlertWatch;
   /** Made when the first `correlate` asks for it. */
   correlations?: CorrelationStore | undefined;
   /** Made when the first function opens, or the first `traced` asks. */

@@ -35,6 +35,7 @@ const PAYLOADS = {
   'breaker.opened': breaker,
   'breaker.closed': breaker,
   'fallback.used': fc.record({ ...of, phase: fc.constantFrom('perceive', 'enforce'), error }),
+  'alert.error_rate': fc.record({ function_name: name, version: text, calls: count, failures: count, rate: number, threshold: number, window_ms: number }),
   'alert.events_dropped': fc.record({ count, reasons: fc.dictionary(name, count) }),
   'later.type': fc.dictionary(text, fc.jsonValue()),
 } satisfies Record<AnyEvent['type'] | 'later.type', fc.Arbitrary<unknown>>;

@@ -2,7 +2,9 @@
 import { clearTimeout, setInterval, setTimeout } from 'node:timers';
 import type { AnyEvent } from '../../records/events.ts';
 import { DROPPED } from '../codes.ts';
+import { startAlerts } from '../alerts.ts';
 import { countDropped } from '../emit.ts';
+import { tickMs } from '../platform.ts';
 import { sharedState } from '../state.ts';
 import type { EventSink } from '../state.ts';
 import { warnOnce } from '../warn.ts';
@@ -51,13 +53,16 @@ export function openFileSink(root: string, ignoreInGit: boolean, flushAggregates
     else timer ??= setTimeout(flushBatch, BATCH_MS).unref();
   };
 
+  const alerts = startAlerts();
   setInterval(() => {
     flushAggregates();
+    alerts.sweep(tickMs());
     for (const lane of lanes.values()) closeQuietLane(lane, findSinkSettings(), Date.now());
   }, AGGREGATE_MS).unref();
   scheduleHousekeeping(root);
   onProcessEnd(() => {
     flushAggregates();
+    alerts.sweep(tickMs());
     flush();
     flush(); // an alert about lost events is made when the first one succeeds
     for (const lane of lanes.values()) closeLane(lane, findSinkSettings());
