@@ -5,7 +5,7 @@ import { TransportFault } from '../../hosts/providers/provider.ts';
 import { readConfig, type PoetConfig } from '../../transformer/config/index.ts';
 import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
 import type { Plan } from '../../transformer/types.ts';
-import { askForVersions, listPrompts, type Asked } from '../ask-model.ts';
+import { askForVersions, listPrompts, type Asked } from '../../hosts/generation/ask-model.ts';
 import { CliFault } from '../cli-fault.ts';
 import { findFunction } from '../find-function.ts';
 import { findRoot } from '../../hosts/host-context.ts';
@@ -56,7 +56,7 @@ async function askProvider(session: Session, wishes: ProviderWishes, options: Ge
   process.once('SIGINT', interrupt);
   const asked: Asked[] = [];
   try {
-    for (const project of builds) asked.push(...await askForVersions(session, project, { ...chosen, stop: stop.signal, wanted: (plan) => wanted(plan) && !asked.some(({ id }) => id === plan.target.id) }));
+    for (const project of builds) asked.push(...await askForVersions(project, { ...chosen, progress: session.terminal.progress, stop: stop.signal, wanted: (plan) => wanted(plan) && !asked.some(({ id }) => id === plan.target.id) }));
   } finally {
     process.off('SIGINT', interrupt);
   }

@@ -1,20 +1,19 @@
 /** Asks a model for versions: prompt, answer, every check, and again with what was wrong; what holds is stored. */
-import { findProofFolder, openProofRecords } from '../hosts/proof-records.ts';
-import { ask, runPool } from '../hosts/generation/ask.ts';
-import { costOf, type Budget, type Price } from '../hosts/generation/budget.ts';
-import { TransportFault, type ModelProvider, type Usage } from '../hosts/providers/provider.ts';
-import { makeHeader } from '../transformer/3-generate/header.ts';
-import { checkCost } from '../transformer/4-verify/cost.ts';
-import { openStore, targetFolder } from '../transformer/5-store/index.ts';
-import { readAllTemplates } from '../transformer/2-plan/project-templates.ts';
-import { readAnswer } from '../transformer/model-answer.ts';
-import { openBuild } from '../transformer/pipeline.ts';
-import { makePrompt, type Prompt, type Refusal } from '../transformer/prompt.ts';
-import { makeAnalysisProgram } from '../transformer/shadow-program.ts';
-import type { Candidate, Plan, Verdict, Version } from '../transformer/types.ts';
-import { proveVersions, type Proof } from './prove-versions.ts';
-import type { ProjectBuild } from './project.ts';
-import type { Session } from './report.ts';
+import { findProofFolder, openProofRecords } from '../proof-records.ts';
+import { ask, runPool } from './ask.ts';
+import { costOf, type Budget, type Price } from './budget.ts';
+import { TransportFault, type ModelProvider, type Usage } from '../providers/provider.ts';
+import { makeHeader } from '../../transformer/3-generate/header.ts';
+import { checkCost } from '../../transformer/4-verify/cost.ts';
+import { openStore, targetFolder } from '../../transformer/5-store/index.ts';
+import { readAllTemplates } from '../../transformer/2-plan/project-templates.ts';
+import { readAnswer } from '../../transformer/model-answer.ts';
+import { openBuild } from '../../transformer/pipeline.ts';
+import { makePrompt, type Prompt, type Refusal } from '../../transformer/prompt.ts';
+import { makeAnalysisProgram } from '../../transformer/shadow-program.ts';
+import type { Candidate, Plan, Verdict, Version } from '../../transformer/types.ts';
+import type { OpenedBuild, ShowProgress } from '../opened-build.ts';
+import { proveVersions, type Proof } from '../prove-versions.ts';
 
 /** What came of one target. */
 export interface Asked {
@@ -33,6 +32,7 @@ export interface AskOptions {
   readonly price: Price | undefined;
   readonly concurrency: number;
   readonly stop: AbortSignal;
+  readonly progress?: ShowProgress | undefined;
   /** Target ids. */
   readonly wanted: (plan: Plan) => boolean;
 }
@@ -53,7 +53,7 @@ interface Job {
 }
 
 /** What would be sent for a target; for `poet show --prompt` and `--dry-run` as well. */
-export function listPrompts(project: ProjectBuild, wanted: (plan: Plan) => boolean): readonly { readonly plan: Plan; readonly made: Candidate; readonly templateFolder: string; readonly prompt: Prompt | undefined; readonly problem: string | undefined }[] {
+export function listPrompts(project: OpenedBuild, wanted: (plan: Plan) => boolean): readonly { readonly plan: Plan; readonly made: Candidate; readonly templateFolder: string; readonly prompt: Prompt | undefined; readonly problem: string | undefined }[] {
   const { source, ctx } = project;
   const { templates } = readAllTemplates(ctx);
   const found: { plan: Plan; made: Candidate }[] = [];
@@ -70,7 +70,7 @@ export function listPrompts(project: ProjectBuild, wanted: (plan: Plan) => boole
   });
 }
 
-export async function askForVersions(session: Session, project: ProjectBuild, options: AskOptions): Promise<readonly Asked[]> {
+export async function askForVersions(project: OpenedBuild, options: AskOptions): Promise<readonly Asked[]> {
   const { source, ctx } = project;
   const checker = makeAnalysisProgram(source).getTypeChecker();
   const jobs = listPrompts(project, options.wanted).map(({ plan, made, templateFolder, prompt, problem }): Job => ({
@@ -80,24 +80,24 @@ export async function askForVersions(session: Session, project: ProjectBuild, op
   for (let attempt = 1; attempt <= MAX_ATTEMPTS && !options.stop.aborted; attempt++) {
     const open = jobs.filter(({ result }) => result === undefined);
     if (open.length === 0) break;
-    const answered = (await collect(session, open, attempt, options)).filter((each) => each !== undefined);
-    await judge(session, project, answered, options);
+    const answered = (await collect(open, attempt, options)).filter((each) => each !== undefined);
+    await judge(project, answered, options);
     for (const job of open) {
       if (job.result !== undefined || attempt === MAX_ATTEMPTS) continue;
       const next = makePrompt(job.plan, checker, ctx, { templateFolder: job.templateFolder, builtin: job.made, refusals: job.refusals, ...(job.previous !== undefined && { previous: job.previous }) });
       if ('secret' in next) { job.result = 'refused'; job.because.push(`the answer holds what looks like ${next.secret}`); } else job.prompt = next.prompt;
     }
   }
-  session.terminal.progress?.(undefined);
+  options.progress?.(undefined);
   return jobs.map(({ plan, result, version, because, usage }) => ({ id: plan.target.id, result: result ?? (options.stop.aborted ? 'no answer' : 'refused'), because, usage, ...(version !== undefined && { version }) }));
 }
 
 interface Answered { readonly job: Job; readonly code: string; readonly model: string }
 
-async function collect(session: Session, open: readonly Job[], attempt: number, { provider, budget, concurrency, stop }: AskOptions): Promise<readonly (Answered | undefined)[]> {
+async function collect(open: readonly Job[], attempt: number, { provider, budget, concurrency, stop, progress }: AskOptions): Promise<readonly (Answered | undefined)[]> {
   const started = Date.now();
   let done = 0;
-  const say = (): void => session.terminal.progress?.(`asking ${provider.model}: ${done} of ${open.length}${attempt > 1 ? `, attempt ${attempt}` : ''}, ${Math.round((Date.now() - started) / 1000)} s, ${budget.used.input + budget.used.output} tokens`);
+  const say = (): void => progress?.(`asking ${provider.model}: ${done} of ${open.length}${attempt > 1 ? `, attempt ${attempt}` : ''}, ${Math.round((Date.now() - started) / 1000)} s, ${budget.used.input + budget.used.output} tokens`);
   say();
   return runPool(open, concurrency, async (job): Promise<Answered | undefined> => {
     try {
@@ -125,7 +125,7 @@ function refuse(job: Job, previous: string | undefined, refusals: readonly Refus
 }
 
 /** Shape, audit and types of all candidates in one build; what is left is run. */
-async function judge(session: Session, project: ProjectBuild, answered: readonly Answered[], { provider, price }: AskOptions): Promise<void> {
+async function judge(project: OpenedBuild, answered: readonly Answered[], { provider, price, progress }: AskOptions): Promise<void> {
   const { source, ctx } = project;
   const byId = new Map(answered.map((each) => [each.job.plan.target.id, each]));
   const build = openBuild(source, { ...ctx, onMiss: 'original', report: () => undefined }, {
@@ -134,7 +134,7 @@ async function judge(session: Session, project: ProjectBuild, answered: readonly
       return given && makeTrial(given, made, provider.name, ctx.root);
     },
   });
-  const trials: ProjectBuild = { ...project, build };
+  const trials: OpenedBuild = { ...project, build };
   const outcomes = new Map(build.outcomes.map((outcome) => [outcome.kind === 'enhanced' ? outcome.plan.target.id : outcome.target.id, outcome]));
   const passed = answered.filter(({ job, code }) => {
     const outcome = outcomes.get(job.plan.target.id);
@@ -142,7 +142,7 @@ async function judge(session: Session, project: ProjectBuild, answered: readonly
     refuse(job, code, (outcome?.because ?? []).map((d) => ({ code: d.code, text: `${d.text}${d.line === undefined ? '' : ` (line ${d.line})`}; ${d.hint}` })));
     return false;
   });
-  const proofs = new Map((await proveVersions(session, [trials], { regardless: true, only: new Set(passed.map(({ job }) => job.plan.target.id)) })).map((proof) => [proof.id, proof]));
+  const proofs = new Map((await proveVersions([trials], { regardless: true, only: new Set(passed.map(({ job }) => job.plan.target.id)), progress })).map((proof) => [proof.id, proof]));
   for (const given of passed) {
     const { job, code } = given;
     const proof = proofs.get(job.plan.target.id);
@@ -166,7 +166,7 @@ function makeTrial({ job: { plan }, code }: Answered, made: Candidate, provider:
   };
 }
 
-function keep({ source, ctx }: ProjectBuild, { job, model }: Answered, trial: Version, proof: Proof, provider: string, price: Price | undefined): void {
+function keep({ source, ctx }: OpenedBuild, { job, model }: Answered, trial: Version, proof: Proof, provider: string, price: Price | undefined): void {
   const { plan } = job;
   const checks: Verdict['checks'] = {
     shape: { ok: true, detail: 'the phases of the original, and nothing that runs when the module loads' },

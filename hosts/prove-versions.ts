@@ -1,6 +1,6 @@
 /** Proves what a project's builds emit, and remembers on this machine what was proven. */
-import { findProofFolder, openProofRecords } from '../hosts/proof-records.ts';
-import { proveSubjects } from '../hosts/prover.ts';
+import { findProofFolder, openProofRecords } from './proof-records.ts';
+import { proveSubjects } from './prover.ts';
 import type { BehaviourSubject, BehaviourVerdict } from '../transformer/4-verify/behaviour/subject.ts';
 import { checkCost } from '../transformer/4-verify/cost.ts';
 import type { ProofRecords } from '../transformer/prover.ts';
@@ -10,8 +10,7 @@ import { makeDiagnostic } from '../transformer/diagnostics/registry.ts';
 import { locate } from '../transformer/pipeline.ts';
 import { makeAnalysisProgram } from '../transformer/shadow-program.ts';
 import type { Outcome, Plan, Version } from '../transformer/types.ts';
-import type { ProjectBuild } from './project.ts';
-import type { Session } from './report.ts';
+import type { OpenedBuild, ShowProgress } from './opened-build.ts';
 
 export interface Proof {
   readonly id: string;
@@ -29,22 +28,23 @@ export interface ProveOptions {
   readonly regardless: boolean;
   /** Target ids; default: all. */
   readonly only?: ReadonlySet<string>;
+  readonly progress?: ShowProgress | undefined;
 }
 
 /** One proof for each enhanced target; a file that several programs hold is proven once. */
-export async function proveVersions(session: Session, builds: readonly ProjectBuild[], options: ProveOptions): Promise<readonly Proof[]> {
+export async function proveVersions(builds: readonly OpenedBuild[], options: ProveOptions): Promise<readonly Proof[]> {
   const proofs = new Map<string, Proof>();
   for (const project of builds) {
     const records = openProofRecords(findProofFolder(), project.ctx.config.verify.inputs);
     const enhanced = project.build.outcomes.filter((outcome): outcome is Extract<Outcome, { kind: 'enhanced' }> =>
       outcome.kind === 'enhanced' && !proofs.has(outcome.plan.target.id) && options.only?.has(outcome.plan.target.id) !== false);
-    for (const proof of await proveAll(session, project, enhanced, records, options)) proofs.set(proof.id, proof);
+    for (const proof of await proveAll(project, enhanced, records, options)) proofs.set(proof.id, proof);
   }
   return [...proofs.values()];
 }
 
 async function proveAll(
-  session: Session, project: ProjectBuild, outcomes: readonly Extract<Outcome, { kind: 'enhanced' }>[], records: ProofRecords, options: ProveOptions,
+  project: OpenedBuild, outcomes: readonly Extract<Outcome, { kind: 'enhanced' }>[], records: ProofRecords, options: ProveOptions,
 ): Promise<readonly Proof[]> {
   const { source, ctx, build } = project;
   const known: Proof[] = [];
@@ -63,9 +63,9 @@ async function proveAll(
   let done = 0;
   const verdicts = await proveSubjects(waiting.map(({ subject }) => subject), {
     inputs: ctx.config.verify.inputs,
-    onVerdict: () => session.terminal.progress?.(`proving ${++done} of ${waiting.length}`),
+    onVerdict: () => options.progress?.(`proving ${++done} of ${waiting.length}`),
   });
-  session.terminal.progress?.(undefined);
+  options.progress?.(undefined);
   const fresh = waiting.map(({ plan, version }, i) => {
     const verdict = verdicts[i]!;
     const proof = makeProof(project, plan, version, verdict, false);
@@ -75,7 +75,7 @@ async function proveAll(
   return [...known, ...fresh];
 }
 
-function makeProof({ ctx }: ProjectBuild, plan: Plan, version: Version, verdict: BehaviourVerdict, fromRecord: boolean): Proof {
+function makeProof({ ctx }: OpenedBuild, plan: Plan, version: Version, verdict: BehaviourVerdict, fromRecord: boolean): Proof {
   const { target } = plan;
   const problems: PoetDiagnostic[] = [];
   if (verdict.status === 'differs') problems.push(makeDiagnostic('POET4040', { fn: target.id, version: version.name, reason: verdict.reason }, locate(target)));
