@@ -89,7 +89,7 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
   const reach = makeReachReader(ctx.ts, checker, ctx.root);
   const plans = seen('plan', found.targets.map((target) => makePlan(target, ctx, { reach, templates })));
   const store = openStore(ctx.root, { now: ctx.now });
-  const builds = seen('domains', makeDomainBuilds(plans, templates, ctx));
+  const { builds, said } = seen('domains', makeDomainBuilds(plans, templates, ctx));
   const candidates = makeBuiltinProvider(checker, new Map([...builds].map(([plan, { answer }]) => [plan, answer]))).generate(plans, ctx);
   const read = makeTokenReader(ctx.ts);
   const selfCalls = new Map(found.targets.map((target) => [target, findSelfCalls(ctx.ts, checker, target).map((edit) => edit.start)]));
@@ -109,7 +109,7 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
   const enhancements = (): Map<Target, Enhancement> => new Map([...provisional].map(([target, version]) =>
     [target, { target, version, bodyUnchanged: unchanged.has(target), foreign: foreign.has(target), selfCalls: selfCalls.get(target)!, ...emittedPolicy(policies.get(target)!) }]));
   const controls = (): Map<Target, Enhancement> => new Map(entries.flatMap((entry, i) => (entry.foreign && entry.stored !== undefined ? [[entry.plan.target, {
-    target: entry.plan.target, version: { ...entry.stored, candidate: candidates[i]!, header: '' }, bodyUnchanged: true, foreign: false, selfCalls: selfCalls.get(entry.plan.target)!,
+    target: entry.plan.target, version: { ...entry.stored, candidate: candidates[i]!, header: '' }, bodyUnchanged: builds.get(entry.plan)?.proof === undefined, foreign: false, selfCalls: selfCalls.get(entry.plan.target)!,
   }] as const] : [])));
   const rewriteAll = (): Map<string, Rewrite> => rewriteFiles(source, ctx, found.targets, enhancements());
 
@@ -144,6 +144,8 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
     const version = provisional.get(plan.target);
     return version ? { kind: 'enhanced', plan, version } : { kind: 'original', target: plan.target, because: refusal ? [refusal] : [] };
   });
+  // What the builtin has to say of a stub is of no interest where somebody else has implemented it.
+  for (const { plan, foreign: isForeign } of entries) if (!isForeign || !provisional.has(plan.target)) said.get(plan)?.forEach((d) => ctx.report(d));
   for (const outcome of outcomes) if (outcome.kind === 'original') outcome.because.filter((d) => d.level !== 'error').forEach((d) => ctx.report(d));
   return {
     targets: found.targets,
@@ -256,7 +258,7 @@ function refuseUnprovenBody({ plan: { target }, bodyUnchanged, foreign, proof }:
 function proveEntries(source: ProgramSource, checker: ts.TypeChecker, ctx: Context, prover: Prover, build: SubjectsOfBuild, plans: readonly Plan[]): Map<Target, PoetDiagnostic> {
   const refused = new Map<Target, PoetDiagnostic>();
   const judge = ({ target }: Plan, version: Version, status: string, reason: string): void => {
-    if (status === 'differs' || (status === 'not executed' && ctx.config.requireExecution)) refused.set(target, makeDiagnostic('POET4043', { fn: target.id, version: version.name, reason }, locate(target)));
+    if (status === 'differs' || (status === 'not executed' && ctx.config.requireExecution)) refused.set(target, makeDiagnostic(target.stub && status === 'differs' ? 'POET2131' : 'POET4043', { fn: target.id, version: version.name, reason }, locate(target)));
   };
   const waiting: { plan: Plan; version: Version; subject: BehaviourSubject }[] = [];
   for (const plan of plans) {

@@ -7,7 +7,9 @@ import { makeHeader } from '../../transformer/3-generate/header.ts';
 import { checkCost } from '../../transformer/4-verify/cost.ts';
 import { openStore, targetFolder } from '../../transformer/5-store/index.ts';
 import { readAllTemplates } from '../../transformer/2-plan/project-templates.ts';
+import { listLaws, type LawText } from '../../transformer/law-trial.ts';
 import { readAnswer } from '../../transformer/model-answer.ts';
+import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
 import { openBuild } from '../../transformer/pipeline.ts';
 import { makePrompt, type Prompt, type Refusal } from '../../transformer/prompt.ts';
 import { makeAnalysisProgram } from '../../transformer/shadow-program.ts';
@@ -43,6 +45,8 @@ interface Job {
   readonly plan: Plan;
   readonly made: Candidate;
   readonly templateFolder: string;
+  readonly laws: readonly LawText[];
+  readonly isImplemented: boolean;
   refusals: readonly Refusal[];
   previous: string | undefined;
   prompt: Prompt | undefined;
@@ -53,28 +57,29 @@ interface Job {
 }
 
 /** What would be sent for a target; for `poet show --prompt` and `--dry-run` as well. */
-export function listPrompts(project: OpenedBuild, wanted: (plan: Plan) => boolean): readonly { readonly plan: Plan; readonly made: Candidate; readonly templateFolder: string; readonly prompt: Prompt | undefined; readonly problem: string | undefined }[] {
+export function listPrompts(project: OpenedBuild, wanted: (plan: Plan) => boolean): readonly { readonly plan: Plan; readonly made: Candidate; readonly templateFolder: string; readonly laws: readonly LawText[]; readonly isImplemented: boolean; readonly prompt: Prompt | undefined; readonly problem: string | undefined }[] {
   const { source, ctx } = project;
   const { templates } = readAllTemplates(ctx);
   const found: { plan: Plan; made: Candidate }[] = [];
   // Every target stands trial once, without a version: that is how the builtin provider's comes to be seen.
-  openBuild(source, { ...ctx, onMiss: 'original', report: () => undefined }, { onTrial: (plan, made) => { found.push({ plan, made }); return undefined; } });
+  const { trials } = openBuild(source, { ...ctx, onMiss: 'original', report: () => undefined }, { onTrial: (plan, made) => { found.push({ plan, made }); return undefined; } });
   const checker = makeAnalysisProgram(source).getTypeChecker();
   return found.filter(({ plan }) => wanted(plan)).flatMap(({ plan, made }) => {
     const template = templates.find(({ domain, version }) => domain === plan.template.domain && version === plan.template.version);
     if (template === undefined) return [];
-    const base = { plan, made, templateFolder: template.folder };
-    if (plan.target.stub) return [{ ...base, prompt: undefined, problem: 'it is a stub: only what the domain\'s builtin writes is held against its laws' }];
-    const made_ = makePrompt(plan, checker, ctx, { templateFolder: template.folder, builtin: made, refusals: [] });
-    return ['secret' in made_ ? { ...base, prompt: undefined, problem: `its source holds what looks like ${made_.secret}: it is not sent` } : { ...base, prompt: made_.prompt, problem: undefined }];
+    const base = { plan, made, templateFolder: template.folder, isImplemented: trials.has(plan.target) };
+    const laws = plan.target.stub ? listLaws(ctx, plan) : [];
+    if (plan.target.stub && laws.length === 0) return [{ ...base, laws, prompt: undefined, problem: `it is a stub, and no law of ${plan.template.domain} speaks of a function of its form: nothing could prove an answer` }];
+    const made_ = makePrompt(plan, checker, ctx, { templateFolder: template.folder, builtin: made, laws, isImplemented: trials.has(plan.target), refusals: [] });
+    return ['secret' in made_ ? { ...base, laws, prompt: undefined, problem: `its source holds what looks like ${made_.secret}: it is not sent` } : { ...base, laws, prompt: made_.prompt, problem: undefined }];
   });
 }
 
 export async function askForVersions(project: OpenedBuild, options: AskOptions): Promise<readonly Asked[]> {
   const { source, ctx } = project;
   const checker = makeAnalysisProgram(source).getTypeChecker();
-  const jobs = listPrompts(project, options.wanted).map(({ plan, made, templateFolder, prompt, problem }): Job => ({
-    plan, made, templateFolder, refusals: [], previous: undefined, prompt, because: problem === undefined ? [] : [problem], usage: { inputTokens: 0, outputTokens: 0 },
+  const jobs = listPrompts(project, options.wanted).map(({ plan, made, templateFolder, laws, isImplemented, prompt, problem }): Job => ({
+    plan, made, templateFolder, laws, isImplemented, refusals: [], previous: undefined, prompt, because: problem === undefined ? [] : [problem], usage: { inputTokens: 0, outputTokens: 0 },
     result: problem === undefined ? undefined : 'not asked', version: undefined,
   }));
   for (let attempt = 1; attempt <= MAX_ATTEMPTS && !options.stop.aborted; attempt++) {
@@ -84,7 +89,7 @@ export async function askForVersions(project: OpenedBuild, options: AskOptions):
     await judge(project, answered, options);
     for (const job of open) {
       if (job.result !== undefined || attempt === MAX_ATTEMPTS) continue;
-      const next = makePrompt(job.plan, checker, ctx, { templateFolder: job.templateFolder, builtin: job.made, refusals: job.refusals, ...(job.previous !== undefined && { previous: job.previous }) });
+      const next = makePrompt(job.plan, checker, ctx, { templateFolder: job.templateFolder, builtin: job.made, laws: job.laws, isImplemented: job.isImplemented, refusals: job.refusals, ...(job.previous !== undefined && { previous: job.previous }) });
       if ('secret' in next) { job.result = 'refused'; job.because.push(`the answer holds what looks like ${next.secret}`); } else job.prompt = next.prompt;
     }
   }
@@ -138,7 +143,13 @@ async function judge(project: OpenedBuild, answered: readonly Answered[], { prov
   const outcomes = new Map(build.outcomes.map((outcome) => [outcome.kind === 'enhanced' ? outcome.plan.target.id : outcome.target.id, outcome]));
   const passed = answered.filter(({ job, code }) => {
     const outcome = outcomes.get(job.plan.target.id);
-    if (outcome?.kind === 'enhanced') return true;
+    if (outcome?.kind === 'enhanced') {
+      const { target } = outcome.plan;
+      // Equal to the baseline it needs no proof, and of a stub it says nothing.
+      const isConstant = target.stub && build.enhancements.get(target)?.foreign === false && !build.trials.has(target);
+      if (isConstant) refuse(job, code, [makeDiagnostic('POET2132', { fn: target.id })].map(({ code: c, text, hint }) => ({ code: c, text: `${text}; ${hint}` })));
+      return !isConstant;
+    }
     refuse(job, code, (outcome?.because ?? []).map((d) => ({ code: d.code, text: `${d.text}${d.line === undefined ? '' : ` (line ${d.line})`}; ${d.hint}` })));
     return false;
   });
