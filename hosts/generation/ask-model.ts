@@ -1,25 +1,27 @@
 /** Asks a model for versions: prompt, answer, every check, and again with what was wrong; what holds is stored. */
+import type ts from 'typescript';
 import { findProofFolder, openProofRecords } from '../proof-records.ts';
-import { ask, runPool } from './ask.ts';
-import { costOf, type Budget, type Price } from './budget.ts';
-import { TransportFault, type ModelProvider, type Usage } from '../providers/provider.ts';
+import { ask, type AskRoom } from './ask.ts';
+import { costOf, tokensOf, type Price } from './budget.ts';
+import { TransportFault, type Usage } from '../providers/provider.ts';
 import { makeHeader } from '../../transformer/3-generate/header.ts';
 import { checkCost } from '../../transformer/4-verify/cost.ts';
 import { openStore, targetFolder } from '../../transformer/5-store/index.ts';
-import { readAllTemplates } from '../../transformer/2-plan/project-templates.ts';
-import { listLaws, type LawText } from '../../transformer/law-trial.ts';
 import { readAnswer } from '../../transformer/model-answer.ts';
 import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
 import { openBuild } from '../../transformer/pipeline.ts';
 import { makePrompt, type Prompt, type Refusal } from '../../transformer/prompt.ts';
 import { makeAnalysisProgram } from '../../transformer/shadow-program.ts';
 import type { Candidate, Plan, Verdict, Version } from '../../transformer/types.ts';
-import type { OpenedBuild, ShowProgress } from '../opened-build.ts';
+import { listPrompts, type PromptBasis } from './list-prompts.ts';
+import type { RunProgress } from './progress.ts';
+import type { OpenedBuild } from '../opened-build.ts';
 import { proveVersions, type Proof } from '../prove-versions.ts';
 
 /** What came of one target. */
 export interface Asked {
   readonly id: string;
+  readonly key: string;
   readonly result: 'accepted' | 'refused' | 'not asked' | 'no answer';
   /** Of the accepted version. */
   readonly version?: string;
@@ -28,15 +30,14 @@ export interface Asked {
   readonly usage: Usage;
 }
 
-export interface AskOptions {
-  readonly provider: ModelProvider;
-  readonly budget: Budget;
+export interface AskOptions extends AskRoom {
   readonly price: Price | undefined;
+  /** Answers that are waited for at once. */
   readonly concurrency: number;
-  readonly stop: AbortSignal;
-  readonly progress?: ShowProgress | undefined;
-  /** Target ids. */
+  readonly progress?: ((progress: RunProgress) => void) | undefined;
   readonly wanted: (plan: Plan) => boolean;
+  /** Runs candidates; a benchmark leaves the sandbox out. */
+  readonly prove?: typeof proveVersions;
 }
 
 const MAX_ATTEMPTS = 3;
@@ -44,9 +45,13 @@ const MAX_ATTEMPTS = 3;
 interface Job {
   readonly plan: Plan;
   readonly made: Candidate;
-  readonly templateFolder: string;
-  readonly laws: readonly LawText[];
-  readonly isImplemented: boolean;
+  /** What its prompts are made of. */
+  basis: PromptBasis;
+  /** Folder of the base template, for the last attempt of a function in another domain. */
+  readonly simplerFolder: string | undefined;
+  isSimpler: boolean;
+  /** Answers so far. */
+  attempts: number;
   refusals: readonly Refusal[];
   previous: string | undefined;
   prompt: Prompt | undefined;
@@ -56,84 +61,144 @@ interface Job {
   version: string | undefined;
 }
 
-/** What would be sent for a target; for `poet show --prompt` and `--dry-run` as well. */
-export function listPrompts(project: OpenedBuild, wanted: (plan: Plan) => boolean): readonly { readonly plan: Plan; readonly made: Candidate; readonly templateFolder: string; readonly laws: readonly LawText[]; readonly isImplemented: boolean; readonly prompt: Prompt | undefined; readonly problem: string | undefined }[] {
-  const { source, ctx } = project;
-  const { templates } = readAllTemplates(ctx);
-  const found: { plan: Plan; made: Candidate }[] = [];
-  // Every target stands trial once, without a version: that is how the builtin provider's comes to be seen.
-  const { trials } = openBuild(source, { ...ctx, onMiss: 'original', report: () => undefined }, { onTrial: (plan, made) => { found.push({ plan, made }); return undefined; } });
-  const checker = makeAnalysisProgram(source).getTypeChecker();
-  return found.filter(({ plan }) => wanted(plan)).flatMap(({ plan, made }) => {
-    const template = templates.find(({ domain, version }) => domain === plan.template.domain && version === plan.template.version);
-    if (template === undefined) return [];
-    const base = { plan, made, templateFolder: template.folder, isImplemented: trials.has(plan.target) };
-    const laws = plan.target.stub ? listLaws(ctx, plan) : [];
-    if (plan.target.stub && laws.length === 0) return [{ ...base, laws, prompt: undefined, problem: `it is a stub, and no law of ${plan.template.domain} speaks of a function of its form: nothing could prove an answer` }];
-    const made_ = makePrompt(plan, checker, ctx, { templateFolder: template.folder, builtin: made, laws, isImplemented: trials.has(plan.target), refusals: [] });
-    return ['secret' in made_ ? { ...base, laws, prompt: undefined, problem: `its source holds what looks like ${made_.secret}: it is not sent` } : { ...base, laws, prompt: made_.prompt, problem: undefined }];
-  });
-}
-
+/** Asking goes on while answers are judged; what is accepted is stored before the next batch, so that whoever ends the run loses nothing of it. */
 export async function askForVersions(project: OpenedBuild, options: AskOptions): Promise<readonly Asked[]> {
-  const { source, ctx } = project;
-  const checker = makeAnalysisProgram(source).getTypeChecker();
-  const jobs = listPrompts(project, options.wanted).map(({ plan, made, templateFolder, laws, isImplemented, prompt, problem }): Job => ({
-    plan, made, templateFolder, laws, isImplemented, refusals: [], previous: undefined, prompt, because: problem === undefined ? [] : [problem], usage: { inputTokens: 0, outputTokens: 0 },
+  const { clock, stop } = options;
+  const analysis = makeAnalysisProgram(project.source);
+  const jobs = listPrompts(project, options.wanted, analysis).map(({ problem, ...listed }): Job => ({
+    ...listed, isSimpler: false, attempts: 0, refusals: [], previous: undefined, because: problem === undefined ? [] : [problem], usage: { inputTokens: 0, outputTokens: 0 },
     result: problem === undefined ? undefined : 'not asked', version: undefined,
   }));
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS && !options.stop.aborted; attempt++) {
-    const open = jobs.filter(({ result }) => result === undefined);
-    if (open.length === 0) break;
-    const answered = (await collect(open, attempt, options)).filter((each) => each !== undefined);
-    await judge(project, answered, options);
-    for (const job of open) {
-      if (job.result !== undefined || attempt === MAX_ATTEMPTS) continue;
-      const next = makePrompt(job.plan, checker, ctx, { templateFolder: job.templateFolder, builtin: job.made, laws: job.laws, isImplemented: job.isImplemented, refusals: job.refusals, ...(job.previous !== undefined && { previous: job.previous }) });
-      if ('secret' in next) { job.result = 'refused'; job.because.push(`the answer holds what looks like ${next.secret}`); } else job.prompt = next.prompt;
+  const run = new Run(jobs, options, { project, analysis });
+  const end = (): void => run.changed();
+  stop.addEventListener('abort', end);
+  try {
+    await Promise.all([
+      ...Array.from({ length: Math.min(options.concurrency, run.open) }, () => run.askUntilOver()),
+      judgeUntilOver(),
+    ]);
+  } finally {
+    stop.removeEventListener('abort', end);
+  }
+  return jobs.map(({ plan, result, version, because, usage }) => ({ id: plan.target.id, key: plan.key, result: result ?? 'no answer', because: result === undefined ? [...because, 'stopped'] : because, usage, ...(version !== undefined && { version }) }));
+
+  async function judgeUntilOver(): Promise<void> {
+    let gatherMs = GATHER_MS;
+    while (!run.isOver) {
+      if (run.ready.length === 0) { await run.change(); continue; }
+      // A build judges one answer or fifty at nearly the same price; it never takes more than a third of the time.
+      if (run.waiting > 0) await clock.sleep(gatherMs, stop);
+      if (stop.aborted) return;
+      const batch = run.ready.splice(0);
+      const startedMs = clock.now();
+      await judge(project, batch, options, analysis);
+      gatherMs = Math.min(MAX_GATHER_MS, Math.max(GATHER_MS, 2 * (clock.now() - startedMs)));
+      for (const { job } of batch) run.settle(job);
+      run.changed();
     }
   }
-  options.progress?.(undefined);
-  return jobs.map(({ plan, result, version, because, usage }) => ({ id: plan.target.id, result: result ?? (options.stop.aborted ? 'no answer' : 'refused'), because, usage, ...(version !== undefined && { version }) }));
 }
+
+const GATHER_MS = 100;
+const MAX_GATHER_MS = 5_000;
 
 interface Answered { readonly job: Job; readonly code: string; readonly model: string }
 
-async function collect(open: readonly Job[], attempt: number, { provider, budget, concurrency, stop, progress }: AskOptions): Promise<readonly (Answered | undefined)[]> {
-  const started = Date.now();
-  let done = 0;
-  const say = (): void => progress?.(`asking ${provider.model}: ${done} of ${open.length}${attempt > 1 ? `, attempt ${attempt}` : ''}, ${Math.round((Date.now() - started) / 1000)} s, ${budget.used.input + budget.used.output} tokens`);
-  say();
-  return runPool(open, concurrency, async (job): Promise<Answered | undefined> => {
+/** Jobs on their way: those who ask and the one who judges meet here. */
+class Run {
+  readonly ready: Answered[] = [];
+  waiting = 0;
+  readonly #jobs: readonly Job[];
+  readonly #queue: Job[];
+  readonly #options: AskOptions;
+  readonly #of: { readonly project: OpenedBuild; readonly analysis: ts.Program };
+  /** What would happen to every other question, too. */
+  #end: string | undefined;
+  #hasAnswer = false;
+  #wake: (() => void)[] = [];
+
+  constructor(jobs: readonly Job[], options: AskOptions, of: { readonly project: OpenedBuild; readonly analysis: ts.Program }) {
+    this.#of = of;
+    this.#jobs = jobs;
+    this.#queue = jobs.filter(({ result }) => result === undefined);
+    this.#options = options;
+  }
+
+  get open(): number { return this.#jobs.filter(({ result }) => result === undefined).length; }
+  get isOver(): boolean { return this.#options.stop.aborted || this.open === 0; }
+
+  change(): Promise<void> { return new Promise((resolve) => { this.#wake.push(resolve); }); }
+
+  changed(): void {
+    const { provider, budget, progress } = this.#options;
+    const count = (...results: readonly Job['result'][]): number => this.#jobs.filter(({ result }) => results.includes(result)).length;
+    const { input, output, costUsd } = budget.used;
+    progress?.({ model: provider.model, functions: this.#jobs.length, accepted: count('accepted'), failed: count('refused', 'no answer', 'not asked'), waiting: this.waiting, tokens: input + output, costUsd });
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  async askUntilOver(): Promise<void> {
+    while (!this.isOver) {
+      const job = this.#queue.shift();
+      if (job === undefined) { await this.change(); continue; }
+      if (this.#end !== undefined) fail(job, this.#end);
+      else await this.#askOne(job);
+      this.changed();
+    }
+  }
+
+  async #askOne(job: Job): Promise<void> {
+    this.waiting++;
+    this.changed();
     try {
-      const reply = await ask(provider, job.prompt!, budget, stop);
+      const reply = await ask(this.#options, job.prompt!, tokensOf(job.made.code));
+      this.#hasAnswer = true;
+      job.attempts++;
       job.usage = { inputTokens: job.usage.inputTokens + reply.usage.inputTokens, outputTokens: job.usage.outputTokens + reply.usage.outputTokens };
       const answer = readAnswer(reply.text);
-      if ('code' in answer) return { job, code: answer.code, model: reply.model };
-      refuse(job, undefined, [{ code: 'answer', text: answer.problem }]);
+      if ('code' in answer) this.ready.push({ job, code: answer.code, model: reply.model });
+      else { refuse(job, undefined, [{ code: 'answer', text: answer.problem }]); this.settle(job); }
     } catch (error) {
       if (!(error instanceof TransportFault)) throw error;
-      job.result = 'no answer';
-      job.because.push(error.message);
+      // A server that has never answered, however often it was asked, will not answer the others either.
+      if (error.isForAll || (error.isTransient && !this.#hasAnswer)) this.#end ??= error.message;
+      if (!this.#options.stop.aborted) fail(job, error.message);
     } finally {
-      done++;
-      say();
+      this.waiting--;
     }
-    return undefined;
-  });
+  }
+
+  /** After judgement: done, or asked again with what was wrong. */
+  settle(job: Job): void {
+    if (job.result !== undefined) return;
+    if (job.attempts >= MAX_ATTEMPTS) {
+      if (job.isSimpler || job.simplerFolder === undefined) { job.result = 'refused'; return; }
+      // Once more, without what the domain asks for on top; what was wrong before belongs to another text.
+      Object.assign(job, { isSimpler: true, basis: { ...job.basis, templateFolder: job.simplerFolder }, refusals: [], previous: undefined });
+    }
+    const { project: { ctx }, analysis } = this.#of;
+    const next = makePrompt(job.plan, analysis.getTypeChecker(), ctx, { ...job.basis, refusals: job.refusals, ...(job.previous !== undefined && { previous: job.previous }) });
+    if ('secret' in next) { job.result = 'refused'; job.because.push(`the answer holds what looks like ${next.secret}`); } else { job.prompt = next.prompt; this.#queue.push(job); }
+  }
+}
+
+function fail(job: Job, why: string): void {
+  job.result = 'no answer';
+  job.because.push(why);
 }
 
 function refuse(job: Job, previous: string | undefined, refusals: readonly Refusal[]): void {
   job.previous = previous;
   job.refusals = refusals;
-  job.because.push(refusals.map(({ code, text }) => `${code} ${text}`).join('; '));
+  job.because.push(`${job.isSimpler ? 'without the domain: ' : ''}${refusals.map(({ code, text }) => `${code} ${text}`).join('; ')}`);
 }
 
 /** Shape, audit and types of all candidates in one build; what is left is run. */
-async function judge(project: OpenedBuild, answered: readonly Answered[], { provider, price, progress }: AskOptions): Promise<void> {
+async function judge(project: OpenedBuild, answered: readonly Answered[], { provider, price, stop, prove = proveVersions }: AskOptions, analysis: ts.Program): Promise<void> {
   const { source, ctx } = project;
   const byId = new Map(answered.map((each) => [each.job.plan.target.id, each]));
   const build = openBuild(source, { ...ctx, onMiss: 'original', report: () => undefined }, {
+    analysis,
     onTrial(plan, made) {
       const given = byId.get(plan.target.id);
       return given && makeTrial(given, made, provider.name, ctx.root);
@@ -153,21 +218,24 @@ async function judge(project: OpenedBuild, answered: readonly Answered[], { prov
     refuse(job, code, (outcome?.because ?? []).map((d) => ({ code: d.code, text: `${d.text}${d.line === undefined ? '' : ` (line ${d.line})`}; ${d.hint}` })));
     return false;
   });
-  const proofs = new Map((await proveVersions([trials], { regardless: true, only: new Set(passed.map(({ job }) => job.plan.target.id)), progress })).map((proof) => [proof.id, proof]));
-  for (const given of passed) {
-    const { job, code } = given;
-    const proof = proofs.get(job.plan.target.id);
-    const outcome = outcomes.get(job.plan.target.id);
-    if (proof === undefined || outcome?.kind !== 'enhanced') throw new Error(`${job.plan.target.id} passed a moment ago`);
-    // Nobody has read it yet: of a model only what was run is taken.
-    if (proof.verdict.status !== 'equal' || proof.problems.length > 0) {
+  const byTarget = new Map(passed.map((given) => [given.job.plan.target.id, given]));
+  // Kept as they are proven: whoever ends the run loses none of them.
+  await prove([trials], {
+    regardless: true, only: new Set(byTarget.keys()), checker: analysis.getTypeChecker(),
+    onProof(proof) {
+      const given = byTarget.get(proof.id);
+      const outcome = outcomes.get(proof.id);
+      if (given === undefined || outcome?.kind !== 'enhanced') throw new Error(`${proof.id} was not asked for`);
+      const { job, code } = given;
+      // Nobody has read it yet: of a model only what was run is taken.
+      if (proof.verdict.status === 'equal' && proof.problems.length === 0) { keep(project, given, outcome.version, proof, { provider: provider.name, price, analysis }); return; }
+      // The sandbox, too, ends when somebody presses Ctrl-C: that says nothing about the answer.
+      if (stop.aborted) return;
       refuse(job, code, [{ code: proof.problems[0]?.code ?? 'POET4041', text: proof.verdict.status === 'equal' ? proof.problems[0]!.text : proof.verdict.reason, ...(proof.verdict.counterExample && { counterExample: proof.verdict.counterExample.typescript }) }]);
       // A function that cannot be run can never be accepted: asking again would change nothing.
       if (proof.verdict.status === 'not executed') job.result = 'refused';
-      continue;
-    }
-    keep(project, given, outcome.version, proof, provider.name, price);
-  }
+    },
+  });
 }
 
 function makeTrial({ job: { plan }, code }: Answered, made: Candidate, provider: string, root: string): Version {
@@ -177,7 +245,9 @@ function makeTrial({ job: { plan }, code }: Answered, made: Candidate, provider:
   };
 }
 
-function keep({ source, ctx }: OpenedBuild, { job, model }: Answered, trial: Version, proof: Proof, provider: string, price: Price | undefined): void {
+interface Author { readonly provider: string; readonly price: Price | undefined; readonly analysis: ts.Program }
+
+function keep({ ctx }: OpenedBuild, { job, model }: Answered, trial: Version, proof: Proof, { provider, price, analysis }: Author): void {
   const { plan } = job;
   const checks: Verdict['checks'] = {
     shape: { ok: true, detail: 'the phases of the original, and nothing that runs when the module loads' },
@@ -189,13 +259,12 @@ function keep({ source, ctx }: OpenedBuild, { job, model }: Answered, trial: Ver
   const store = openStore(ctx.root, { now: ctx.now });
   const folder = `.poet/${targetFolder(plan.target.id)}/${store.nextName(plan.target.id)}`;
   const candidate: Candidate = { ...trial.candidate, provider };
-  const header = makeHeader(plan, candidate, ctx, { checker: makeAnalysisProgram(source).getTypeChecker(), versionFolder: folder });
-  const saved = store.save(plan, candidate, { ok: true, checks, diagnostics: [] }, header, `written by ${model}`, {
+  const header = makeHeader(plan, candidate, ctx, { checker: analysis.getTypeChecker(), versionFolder: folder });
+  const saved = store.save(plan, candidate, { ok: true, checks, diagnostics: [] }, header, `written by ${model}${job.isSimpler ? ', without the text of the domain' : ''}`, {
     model, prompt_hash: job.prompt!.hash, tokens: { input: job.usage.inputTokens, output: job.usage.outputTokens },
     ...(price !== undefined && { cost_usd: costOf(job.usage, price) }), ...(job.because.length > 0 && { attempts: [...job.because] }),
   });
   if ('problem' in saved) { job.result = 'refused'; job.because.push(saved.problem.text); return; }
-  store.use(saved);
   openProofRecords(findProofFolder(), ctx.config.verify.inputs).keep(saved, { status: 'equal', reason: proof.verdict.reason, inputs: proof.verdict.inputs });
   job.result = 'accepted';
   job.version = saved.name;
