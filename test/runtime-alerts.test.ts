@@ -72,7 +72,8 @@ describe('alert.error_rate', () => {
     stop();
   });
   it('waits for somebody who could hear it', () => {
-    const t = Object.assign(makeHandle(), { level: 0 as const });
+    const t: TargetHandle = makeHandle();
+    t.level = 0;
     expect(play([step(100, 100)], undefined, t)).toEqual([]);
     const watch = makeWatch();
     Object.assign(t, { calls: 100, failures: 100 });
