@@ -77,32 +77,44 @@ export interface BuildOptions {
   readonly onMisses?: ((misses: readonly Plan[]) => ReadonlySet<Plan>) | undefined;
   /** What is made is emitted and not stored: the next build that may ask a model still misses it. */
   readonly isPassing?: boolean | undefined;
-  /** A program that `makeAnalysisProgram` made of the same source, whose checker knows much already. */
-  readonly analysis?: ts.Program;
+  /** What earlier builds over the same program found out; filled by the first. */
+  readonly shared?: SharedAnalysis;
+  /** The targets that this build is about; of all others the markers go, and nothing else happens. Default: all. */
+  readonly only?: ReadonlySet<string>;
 }
+
+/** What several builds over one program have in common: nothing in it depends on `.poet/`. */
+export interface SharedAnalysis {
+  readonly program: ts.Program;
+  found?: ReturnType<typeof discover>;
+  made?: { readonly plans: readonly Plan[]; readonly builds: ReadonlyMap<Plan, DomainBuild>; readonly said: ReadonlyMap<Plan, readonly PoetDiagnostic[]>; readonly candidates: readonly Candidate[]; readonly selfCalls: ReadonlyMap<Target, readonly number[]> };
+}
+
+export const shareAnalysis = (source: ProgramSource): SharedAnalysis => ({ program: makeAnalysisProgram(source) });
 
 /** Everything that one build does, in order. Nothing reaches emission without a verdict of today, stored versions included. */
 export function openBuild(source: ProgramSource, ctx: Context, options: BuildOptions = {}): Build {
   const seen = <T>(phase: string, value: T): T => (ctx.trace(phase, '*', value), value);
   if (!source.program.getSourceFiles().some((file) => !file.isDeclarationFile && mayHoldMarker(file.text))) return NOTHING;
 
-  const analysis = options.analysis ?? makeAnalysisProgram(source);
+  const shared = options.shared ?? shareAnalysis(source);
+  const analysis = shared.program;
   const checker = analysis.getTypeChecker();
   const { templates, problems } = readAllTemplates(ctx);
   for (const problem of problems) if (problem.level !== 'error') ctx.report(problem);
-  const found = seen('discover', discover(analysis, ctx, { domains: templates.map((t) => t.domain) }));
+  const found = shared.found ??= seen('discover', discover(analysis, ctx, { domains: templates.map((t) => t.domain) }));
   for (const diagnostic of found.diagnostics) if (diagnostic.level !== 'error') ctx.report(diagnostic);
 
   for (const target of found.targets) reportIdleOptions(target, ctx);
 
-  const reach = makeReachReader(ctx.ts, checker, ctx.root);
-  const plans = seen('plan', found.targets.map((target) => makePlan(target, ctx, { reach, templates })));
+  const made = shared.made ??= makeAll();
+  const isMeant = ({ target }: Plan): boolean => options.only?.has(target.id) !== false;
+  const candidates = made.candidates.filter((_, i) => isMeant(made.plans[i]!));
+  const plans = made.plans.filter(isMeant);
+  const { builds, said, selfCalls } = made;
   const later = options.onMisses?.(findMisses(plans, ctx)) ?? new Set();
   const store = openStore(ctx.root, { now: ctx.now });
-  const { builds, said } = seen('domains', makeDomainBuilds(plans, templates, ctx));
-  const candidates = makeBuiltinProvider(checker, new Map([...builds].map(([plan, { answer }]) => [plan, answer]))).generate(plans, ctx);
   const read = makeTokenReader(ctx.ts);
-  const selfCalls = new Map(found.targets.map((target) => [target, findSelfCalls(ctx.ts, checker, target).map((edit) => edit.start)]));
   const admitted = plans.map((plan, i) => admit(plan, candidates[i]!, { build: builds.get(plan), trial: options.onTrial?.(plan, candidates[i]!), isLater: later.has(plan) }, store, read, ctx));
   const entries = seen('generate', admitted.map((entry): Entry => ({
     ...entry, bodyUnchanged: entry.refusal === undefined && isAuthorsBody(ctx.ts, read, entry.plan.target, entry.candidate.code, selfCalls.get(entry.plan.target)!),
@@ -174,6 +186,17 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
       return program;
     },
   };
+
+  function makeAll(): NonNullable<SharedAnalysis['made']> {
+    const reach = makeReachReader(ctx.ts, checker, ctx.root);
+    const all = seen('plan', found.targets.map((target) => makePlan(target, ctx, { reach, templates })));
+    const domainBuilds = seen('domains', makeDomainBuilds(all, templates, ctx));
+    return {
+      plans: all, ...domainBuilds,
+      candidates: makeBuiltinProvider(checker, new Map([...domainBuilds.builds].map(([plan, { answer }]) => [plan, answer]))).generate(all, ctx),
+      selfCalls: new Map(found.targets.map((target) => [target, findSelfCalls(ctx.ts, checker, target).map((edit) => edit.start)])),
+    };
+  }
 }
 
 /** The same build for a later program over the same files, as far as the build depends on them. */

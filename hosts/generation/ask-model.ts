@@ -1,5 +1,4 @@
 /** Asks a model for versions: prompt, answer, every check, and again with what was wrong; what holds is stored. */
-import type ts from 'typescript';
 import { findProofFolder, openProofRecords } from '../proof-records.ts';
 import { ask, type AskRoom } from './ask.ts';
 import { costOf, tokensOf, type Price } from './budget.ts';
@@ -9,9 +8,8 @@ import { checkCost } from '../../transformer/4-verify/cost.ts';
 import { openStore, targetFolder } from '../../transformer/5-store/index.ts';
 import { readAnswer } from '../../transformer/model-answer.ts';
 import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
-import { openBuild } from '../../transformer/pipeline.ts';
+import { openBuild, shareAnalysis, type SharedAnalysis } from '../../transformer/pipeline.ts';
 import { makePrompt, type Prompt, type Refusal } from '../../transformer/prompt.ts';
-import { makeAnalysisProgram } from '../../transformer/shadow-program.ts';
 import type { Candidate, Plan, Verdict, Version } from '../../transformer/types.ts';
 import { listPrompts, type PromptBasis } from './list-prompts.ts';
 import type { RunProgress } from './progress.ts';
@@ -64,12 +62,12 @@ interface Job {
 /** Asking goes on while answers are judged; what is accepted is stored before the next batch, so that whoever ends the run loses nothing of it. */
 export async function askForVersions(project: OpenedBuild, options: AskOptions): Promise<readonly Asked[]> {
   const { clock, stop } = options;
-  const analysis = makeAnalysisProgram(project.source);
-  const jobs = listPrompts(project, options.wanted, analysis).map(({ problem, ...listed }): Job => ({
+  const shared = shareAnalysis(project.source);
+  const jobs = listPrompts(project, options.wanted, shared).map(({ problem, ...listed }): Job => ({
     ...listed, isSimpler: false, attempts: 0, refusals: [], previous: undefined, because: problem === undefined ? [] : [problem], usage: { inputTokens: 0, outputTokens: 0 },
     result: problem === undefined ? undefined : 'not asked', version: undefined,
   }));
-  const run = new Run(jobs, options, { project, analysis });
+  const run = new Run(jobs, options, { project, shared });
   const end = (): void => run.changed();
   stop.addEventListener('abort', end);
   try {
@@ -91,7 +89,7 @@ export async function askForVersions(project: OpenedBuild, options: AskOptions):
       if (stop.aborted) return;
       const batch = run.ready.splice(0);
       const startedMs = clock.now();
-      await judge(project, batch, options, analysis);
+      await judge(project, batch, options, shared);
       gatherMs = Math.min(MAX_GATHER_MS, Math.max(GATHER_MS, 2 * (clock.now() - startedMs)));
       for (const { job } of batch) run.settle(job);
       run.changed();
@@ -111,13 +109,13 @@ class Run {
   readonly #jobs: readonly Job[];
   readonly #queue: Job[];
   readonly #options: AskOptions;
-  readonly #of: { readonly project: OpenedBuild; readonly analysis: ts.Program };
+  readonly #of: { readonly project: OpenedBuild; readonly shared: SharedAnalysis };
   /** What would happen to every other question, too. */
   #end: string | undefined;
   #hasAnswer = false;
   #wake: (() => void)[] = [];
 
-  constructor(jobs: readonly Job[], options: AskOptions, of: { readonly project: OpenedBuild; readonly analysis: ts.Program }) {
+  constructor(jobs: readonly Job[], options: AskOptions, of: { readonly project: OpenedBuild; readonly shared: SharedAnalysis }) {
     this.#of = of;
     this.#jobs = jobs;
     this.#queue = jobs.filter(({ result }) => result === undefined);
@@ -176,8 +174,8 @@ class Run {
       // Once more, without what the domain asks for on top; what was wrong before belongs to another text.
       Object.assign(job, { isSimpler: true, basis: { ...job.basis, templateFolder: job.simplerFolder }, refusals: [], previous: undefined });
     }
-    const { project: { ctx }, analysis } = this.#of;
-    const next = makePrompt(job.plan, analysis.getTypeChecker(), ctx, { ...job.basis, refusals: job.refusals, ...(job.previous !== undefined && { previous: job.previous }) });
+    const { project: { ctx }, shared } = this.#of;
+    const next = makePrompt(job.plan, shared.program.getTypeChecker(), ctx, { ...job.basis, refusals: job.refusals, ...(job.previous !== undefined && { previous: job.previous }) });
     if ('secret' in next) { job.result = 'refused'; job.because.push(`the answer holds what looks like ${next.secret}`); } else { job.prompt = next.prompt; this.#queue.push(job); }
   }
 }
@@ -194,11 +192,11 @@ function refuse(job: Job, previous: string | undefined, refusals: readonly Refus
 }
 
 /** Shape, audit and types of all candidates in one build; what is left is run. */
-async function judge(project: OpenedBuild, answered: readonly Answered[], { provider, price, stop, prove = proveVersions }: AskOptions, analysis: ts.Program): Promise<void> {
+async function judge(project: OpenedBuild, answered: readonly Answered[], { provider, price, stop, prove = proveVersions }: AskOptions, shared: SharedAnalysis): Promise<void> {
   const { source, ctx } = project;
   const byId = new Map(answered.map((each) => [each.job.plan.target.id, each]));
   const build = openBuild(source, { ...ctx, onMiss: 'original', report: () => undefined }, {
-    analysis,
+    shared, only: new Set(byId.keys()),
     onTrial(plan, made) {
       const given = byId.get(plan.target.id);
       return given && makeTrial(given, made, provider.name, ctx.root);
@@ -221,14 +219,14 @@ async function judge(project: OpenedBuild, answered: readonly Answered[], { prov
   const byTarget = new Map(passed.map((given) => [given.job.plan.target.id, given]));
   // Kept as they are proven: whoever ends the run loses none of them.
   await prove([trials], {
-    regardless: true, only: new Set(byTarget.keys()), checker: analysis.getTypeChecker(),
+    regardless: true, only: new Set(byTarget.keys()), checker: shared.program.getTypeChecker(),
     onProof(proof) {
       const given = byTarget.get(proof.id);
       const outcome = outcomes.get(proof.id);
       if (given === undefined || outcome?.kind !== 'enhanced') throw new Error(`${proof.id} was not asked for`);
       const { job, code } = given;
       // Nobody has read it yet: of a model only what was run is taken.
-      if (proof.verdict.status === 'equal' && proof.problems.length === 0) { keep(project, given, outcome.version, proof, { provider: provider.name, price, analysis }); return; }
+      if (proof.verdict.status === 'equal' && proof.problems.length === 0) { keep(project, given, outcome.version, proof, { provider: provider.name, price, shared }); return; }
       // The sandbox, too, ends when somebody presses Ctrl-C: that says nothing about the answer.
       if (stop.aborted) return;
       refuse(job, code, [{ code: proof.problems[0]?.code ?? 'POET4041', text: proof.verdict.status === 'equal' ? proof.problems[0]!.text : proof.verdict.reason, ...(proof.verdict.counterExample && { counterExample: proof.verdict.counterExample.typescript }) }]);
@@ -245,9 +243,9 @@ function makeTrial({ job: { plan }, code }: Answered, made: Candidate, provider:
   };
 }
 
-interface Author { readonly provider: string; readonly price: Price | undefined; readonly analysis: ts.Program }
+interface Author { readonly provider: string; readonly price: Price | undefined; readonly shared: SharedAnalysis }
 
-function keep({ ctx }: OpenedBuild, { job, model }: Answered, trial: Version, proof: Proof, { provider, price, analysis }: Author): void {
+function keep({ ctx }: OpenedBuild, { job, model }: Answered, trial: Version, proof: Proof, { provider, price, shared }: Author): void {
   const { plan } = job;
   const checks: Verdict['checks'] = {
     shape: { ok: true, detail: 'the phases of the original, and nothing that runs when the module loads' },
@@ -259,7 +257,7 @@ function keep({ ctx }: OpenedBuild, { job, model }: Answered, trial: Version, pr
   const store = openStore(ctx.root, { now: ctx.now });
   const folder = `.poet/${targetFolder(plan.target.id)}/${store.nextName(plan.target.id)}`;
   const candidate: Candidate = { ...trial.candidate, provider };
-  const header = makeHeader(plan, candidate, ctx, { checker: analysis.getTypeChecker(), versionFolder: folder });
+  const header = makeHeader(plan, candidate, ctx, { checker: shared.program.getTypeChecker(), versionFolder: folder });
   const saved = store.save(plan, candidate, { ok: true, checks, diagnostics: [] }, header, `written by ${model}${job.isSimpler ? ', without the text of the domain' : ''}`, {
     model, prompt_hash: job.prompt!.hash, tokens: { input: job.usage.inputTokens, output: job.usage.outputTokens },
     ...(price !== undefined && { cost_usd: costOf(job.usage, price) }), ...(job.because.length > 0 && { attempts: [...job.because] }),

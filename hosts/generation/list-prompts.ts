@@ -1,9 +1,8 @@
 /** What a model would be sent, for every target of a project that is wanted. */
 import { readAllTemplates } from '../../transformer/2-plan/project-templates.ts';
 import { listLaws } from '../../transformer/law-trial.ts';
-import { openBuild } from '../../transformer/pipeline.ts';
+import { openBuild, shareAnalysis } from '../../transformer/pipeline.ts';
 import { makePrompt, type Prompt, type PromptInput } from '../../transformer/prompt.ts';
-import { makeAnalysisProgram } from '../../transformer/shadow-program.ts';
 import type { Candidate, Plan } from '../../transformer/types.ts';
 import type { OpenedBuild } from '../opened-build.ts';
 
@@ -22,12 +21,12 @@ export interface ListedPrompt {
 }
 
 /** What would be sent for a target; for `poet show --prompt` and `--dry-run` as well. */
-export function listPrompts({ source, ctx }: OpenedBuild, wanted: (plan: Plan) => boolean, analysis = makeAnalysisProgram(source)): readonly ListedPrompt[] {
+export function listPrompts({ source, ctx }: OpenedBuild, wanted: (plan: Plan) => boolean, shared = shareAnalysis(source)): readonly ListedPrompt[] {
   const { templates } = readAllTemplates(ctx);
   const found: { plan: Plan; made: Candidate }[] = [];
   // Every target stands trial once, without a version: that is how the builtin provider's comes to be seen.
-  const { trials } = openBuild(source, { ...ctx, onMiss: 'original', report: () => undefined }, { analysis, onTrial: (plan, made) => { found.push({ plan, made }); return undefined; } });
-  const checker = analysis.getTypeChecker();
+  const { trials } = openBuild(source, { ...ctx, onMiss: 'original', report: () => undefined }, { shared, onTrial: (plan, made) => { found.push({ plan, made }); return undefined; } });
+  const checker = shared.program.getTypeChecker();
   return found.filter(({ plan }) => wanted(plan)).flatMap(({ plan, made }) => {
     const template = templates.find(({ domain, version }) => domain === plan.template.domain && version === plan.template.version);
     if (template === undefined) return [];
