@@ -38,11 +38,7 @@ async function countTimers({ calls }) {
 }
 
 const jobs = { decide, work, countTimers };
-process.on('message', async ({ job, ...rest }) => {
-  try {
-    process.send({ result: await jobs[job](rest) });
-  } catch (error) {
-    process.send({ error: String(error?.stack ?? error) });
-  }
+process.on('message', ({ job, ...rest }) => {
+  Promise.resolve(jobs[job](rest)).then((result) => process.send({ result }), (error) => process.send({ error: String(error?.stack ?? error) }));
 });
 process.send({ result: 'ready' });
