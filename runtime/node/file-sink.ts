@@ -1,6 +1,7 @@
 // Not the globals: a test's fake timers must not hold events back.
 import { clearTimeout, setInterval, setTimeout } from 'node:timers';
 import type { AnyEvent } from '../../records/events.ts';
+import { flushAggregates } from '../aggregate.ts';
 import { DROPPED } from '../codes.ts';
 import { startAlerts } from '../alerts.ts';
 import { countDropped } from '../emit.ts';
@@ -30,7 +31,7 @@ const COMPRESS_AFTER_DAYS = 1;
  *
  * @param ignoreInGit whether the root lies in a source tree
  */
-export function openFileSink(root: string, ignoreInGit: boolean, flushAggregates: () => void): EventSink {
+export function openFileSink(root: string, ignoreInGit: boolean): EventSink {
   const lanes = new Map<string | undefined, Lane>();
   let timer: NodeJS.Timeout | undefined;
 
