@@ -24,6 +24,7 @@ export interface EventLinks {
 export function emit<T extends EventType>(packageName: string | undefined, type: T, payload: EventPayloads[T], links: EventLinks = {}): Id {
   const state = sharedState();
   const event = makeEvent(packageName, type, payload, links, state);
+  if (state.muted === true) return event.id;
   try {
     state.sink?.write(event, packageName);
   } catch (error) {

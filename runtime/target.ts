@@ -1,6 +1,5 @@
 import { readEnvironment } from './platform.ts';
 import { findLevel } from './level.ts';
-import { flushAggregates } from './aggregate.ts';
 import { sharedState } from './state.ts';
 import type { PolicyState } from './policy/operate.ts';
 import type { PolicySpec } from './policy/spec.ts';
@@ -61,7 +60,7 @@ export function openTarget(spec: TargetSpec): TargetHandle {
   const known = targets.get(key);
   if (known !== undefined && known.spec.hash === spec.hash && known.spec.version === spec.version) return known;
   // Another version of a reloaded module: the counts so far belong to the one before.
-  if (known !== undefined) flushAggregates();
+  if (known !== undefined) state.flushAggregates?.();
   if (state.switchAsked !== true) {
     state.switchAsked = true;
     state.host?.watchSwitch?.();

@@ -123,7 +123,7 @@ describe('events', () => {
     const target = makeTarget({ retries: 1, repeat: 'transient', breaker: { failureRate: 0.5, minimumCalls: 2, windowMs: 1_000, openMs: 100 } }, clock);
     const seen: string[] = [];
     const stop = onEvent((event) => { seen.push(event.type); });
-    const x = (): Execution => ({ startMs: 0, id: undefined, lastEvent: undefined, recorded: false, key: undefined, attempts: 0 });
+    const x = (): Execution => ({ startMs: 0, id: undefined, lastEvent: undefined, recorded: false, key: undefined, attempts: 0, scope: undefined });
     const first = x();
     await Promise.all([expect(operate(target, first, () => Promise.reject(coded(RESET)))).rejects.toThrow(RESET), clock.runUntil(400)]);
     expect([seen, first.attempts]).toEqual([['operate.retried', 'breaker.opened'], 2]);
