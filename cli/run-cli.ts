@@ -98,9 +98,10 @@ function makeProgram(terminal: Terminal, run: Runner): Command {
     .option('-y, --yes', 'with --undo: remove versions without asking');
   command('scan', 'say which exported functions would gain what; changes nothing', (session) => runScan(session));
   command<CommonOptions & GenerateOptions>('generate [functions...]', 'make the versions that are missing or stale; ask a model for better ones where a provider is set', (session, options, ...names) => runGenerate(session, options, names))
-    .option('--provider <name>', 'builtin, anthropic, openai-compatible or replay (default: POET_PROVIDER, else poet.config.json)')
+    .option('--provider <name>', 'builtin, anthropic, openai-compatible or replay (default: POET_PROVIDER, else poet.config.json, else what is there)')
     .option('--force', 'ask also for functions that a model has written already')
     .option('--dry-run', 'say what would be asked and what it would cost; send nothing')
+    .option('--frozen', 'make nothing and ask nobody; fail when a version is missing or stale')
     .option('--max-cost-usd <n>', 'stop asking when so much is spent')
     .option('--concurrency <n>', 'answers that are waited for at once (default: 8)');
   command<CommonOptions & { dist?: string }>('check', 'fail when a version is missing or stale (for CI)', (session, options) => runCheck(session, options))

@@ -1,4 +1,4 @@
-import type { RecordedError } from '../records/execution.ts';
+import type { ExecutionPayload, RecordedError } from '../records/execution.ts';
 import type { EventPayloads, OccurrencePayload } from '../records/events.ts';
 import type { Id } from '../records/ids.ts';
 import { isAggregated } from './aggregate.ts';
@@ -114,19 +114,21 @@ function emitExecution(t: TargetHandle, x: Execution, durationMs: number, error:
   const key = typeof error === 'object' && error !== null ? error : undefined;
   const execution_id = executionId(x);
   const endMs = Date.now();
-  const id = emit(t.spec.package, 'function.execution', {
+  // Every execution may be recorded: no spreads here.
+  const payload: { -readonly [K in keyof ExecutionPayload]: ExecutionPayload[K] } = {
     function_name: t.spec.id,
     version: t.spec.version,
     execution_id,
     start_time: endMs - durationMs,
     end_time: endMs,
     status: isFailure ? 'failure' : 'success',
-    metrics: { duration_ms: durationMs, ...host?.sampleProcess() },
-    ...(x.key !== undefined && { key: x.key }),
-    ...(x.attempts > 1 && { attempts: x.attempts }),
-    ...(isAggregated(t) && { counted: true as const }),
-    ...(isFailure && { error: recordError(error) }),
-  }, { correlationId: x.key ?? execution_id, causationId: x.lastEvent ?? (key && causes.get(key)) });
+    metrics: Object.assign({ duration_ms: durationMs }, host?.sampleProcess()),
+  };
+  if (x.key !== undefined) payload.key = x.key;
+  if (x.attempts > 1) payload.attempts = x.attempts;
+  if (isAggregated(t)) payload.counted = true;
+  if (isFailure) payload.error = recordError(error);
+  const id = emit(t.spec.package, 'function.execution', payload, { correlationId: x.key ?? execution_id, causationId: x.lastEvent ?? (key && causes.get(key)) });
   if (key !== undefined) causes.set(key, id);
 }
 

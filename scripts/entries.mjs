@@ -24,6 +24,7 @@ export const ENTRIES = [
   { name: 'sandbox-child', source: 'transformer/4-verify/sandbox/child.ts', shape: 'internal', platform: 'node' },
   { name: 'sandbox-realm', source: 'transformer/4-verify/sandbox/realm.ts', shape: 'realm', platform: 'neutral' },
   { name: 'prove', source: 'transformer/4-verify/behaviour/main.ts', shape: 'internal', platform: 'node' },
+  { name: 'generate', source: 'hosts/generation/main.ts', shape: 'internal', platform: 'node' },
   { name: 'templates', source: 'templates/format.ts', shape: 'types', platform: 'neutral' },
   { name: 'cli', source: 'cli/index.ts', shape: 'program', platform: 'node' },
 ];

@@ -19,23 +19,32 @@ export interface LawResult {
 export function runLaws(laws: readonly Law[], fn: FunctionShape, run: Run, seed: number, runs: number): LawResult[] {
   return laws.filter((law) => law.applies(fn)).map((law) => {
     for (let i = 0; i < runs; i += 1) {
-      let last = '';
+      // Put into words only where it is needed: printing costs more than most laws.
+      let last: { readonly args: readonly unknown[]; readonly result?: { readonly value: unknown } } | undefined;
       const watched: Run = (...args) => {
         args.forEach(freeze);
-        last = `${fn.name}(${args.map(show).join(', ')})`;
-        const result = run(...args);
-        last += ` returned ${show(result)}`;
-        return result;
+        last = { args };
+        const value = run(...args);
+        last = { args, result: { value } };
+        return value;
       };
       try {
         law.property(watched, makeSample(seed + i * 7919), fn);
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        return { law: law.name, why: law.why, runs: i + 1, broken: last === '' ? message : `${message}; ${last}` };
+        return { law: law.name, why: law.why, runs: i + 1, broken: last === undefined ? message : `${message}; ${showCall(fn.name, last)}` };
       }
     }
     return { law: law.name, why: law.why, runs };
   });
+}
+
+/** Of long lists the beginning. */
+const MAX_SHOWN = 24;
+
+function showCall(name: string, { args, result }: { readonly args: readonly unknown[]; readonly result?: { readonly value: unknown } }): string {
+  const shorten = (value: unknown): string => (Array.isArray(value) && value.length > MAX_SHOWN ? `[${value.slice(0, MAX_SHOWN).map(show).join(', ')}, … ${value.length - MAX_SHOWN} more]` : show(value));
+  return `${name}(${args.map(shorten).join(', ')})${result === undefined ? '' : ` returned ${shorten(result.value)}`}`;
 }
 
 /** Results of calls as texts: what JSON cannot say (`undefined`, `NaN`) can be told apart. */

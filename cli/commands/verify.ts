@@ -2,7 +2,7 @@ import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
 import { CliFault } from '../cli-fault.ts';
 import { findFunction } from '../find-function.ts';
 import { openBuilds, outcomesOf, reportedBy, targetIdOf } from '../project.ts';
-import { describeProofs, proveVersions } from '../prove-versions.ts';
+import { describeProofs, proveVersions } from '../../hosts/prove-versions.ts';
 import type { Report, Session } from '../report.ts';
 import { makeTable } from '../table.ts';
 
@@ -12,7 +12,7 @@ export async function runVerify(session: Session, typed: string | undefined): Pr
   const outcomes = outcomesOf(builds);
   const only = typed === undefined ? undefined : findFunction(typed, outcomes.map(targetIdOf));
   const started = Date.now();
-  const proofs = await proveVersions(session, builds, { regardless: true, ...(only !== undefined && { only: new Set([only]) }) });
+  const proofs = await proveVersions(builds, { progress: session.terminal.progress, regardless: true, ...(only !== undefined && { only: new Set([only]) }) });
   const byId = new Map(proofs.map((proof) => [proof.id, proof]));
   const { colors } = session.terminal;
   const fallen = outcomes.flatMap((outcome) => (outcome.kind === 'original' && (only === undefined || targetIdOf(outcome) === only) ? [outcome] : []));

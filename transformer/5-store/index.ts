@@ -13,7 +13,9 @@ import { refusable, type StoreProblem } from './store-fault.ts';
 import { nodeFs, type StoreFs } from './store-fs.ts';
 
 export { contentHash } from './content-hash.ts';
+export { tryGenerationLock } from './generation-lock.ts';
 export { targetFolder } from './layout.ts';
+export type { Lock } from './lock.ts';
 export type { StoreEntry, VersionEntry } from './list-entries.ts';
 export type { StoreProblem } from './store-fault.ts';
 export type { Settled } from './settle-entries.ts';

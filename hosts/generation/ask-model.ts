@@ -1,0 +1,283 @@
+/** Asks a model for versions: prompt, answer, every check, and again with what was wrong; what holds is stored. */
+import type ts from 'typescript';
+import { findProofFolder, openProofRecords } from '../proof-records.ts';
+import { ask, type AskRoom } from './ask.ts';
+import { costOf, tokensOf, type Price } from './budget.ts';
+import { TransportFault, type Usage } from '../providers/provider.ts';
+import { makeHeader } from '../../transformer/3-generate/header.ts';
+import { checkCost } from '../../transformer/4-verify/cost.ts';
+import { openStore, targetFolder } from '../../transformer/5-store/index.ts';
+import { readAllTemplates } from '../../transformer/2-plan/project-templates.ts';
+import { readAnswer } from '../../transformer/model-answer.ts';
+import { openBuild } from '../../transformer/pipeline.ts';
+import { makePrompt, type Prompt, type Refusal } from '../../transformer/prompt.ts';
+import { makeAnalysisProgram } from '../../transformer/shadow-program.ts';
+import type { Candidate, Plan, Verdict, Version } from '../../transformer/types.ts';
+import type { RunProgress } from './progress.ts';
+import type { OpenedBuild } from '../opened-build.ts';
+import { proveVersions, type Proof } from '../prove-versions.ts';
+
+/** What came of one target. */
+export interface Asked {
+  readonly id: string;
+  readonly key: string;
+  readonly result: 'accepted' | 'refused' | 'not asked' | 'no answer';
+  /** Of the accepted version. */
+  readonly version?: string;
+  /** In words, one for each answer that was refused, and why there was none. */
+  readonly because: readonly string[];
+  readonly usage: Usage;
+}
+
+export interface AskOptions extends AskRoom {
+  readonly price: Price | undefined;
+  /** Answers that are waited for at once. */
+  readonly concurrency: number;
+  readonly progress?: ((progress: RunProgress) => void) | undefined;
+  readonly wanted: (plan: Plan) => boolean;
+  /** Runs candidates; a benchmark leaves the sandbox out. */
+  readonly prove?: typeof proveVersions;
+}
+
+const MAX_ATTEMPTS = 3;
+
+interface Job {
+  readonly plan: Plan;
+  readonly made: Candidate;
+  readonly templateFolder: string;
+  /** Answers so far. */
+  attempts: number;
+  refusals: readonly Refusal[];
+  previous: string | undefined;
+  prompt: Prompt | undefined;
+  readonly because: string[];
+  usage: Usage;
+  result: Asked['result'] | undefined;
+  version: string | undefined;
+}
+
+export interface ListedPrompt {
+  readonly plan: Plan;
+  readonly made: Candidate;
+  readonly templateFolder: string;
+  readonly prompt: Prompt | undefined;
+  /** Why there is none. */
+  readonly problem: string | undefined;
+}
+
+/** What would be sent for a target; for `poet show --prompt` and `--dry-run` as well. */
+export function listPrompts({ source, ctx }: OpenedBuild, wanted: (plan: Plan) => boolean, analysis = makeAnalysisProgram(source)): readonly ListedPrompt[] {
+  const { templates } = readAllTemplates(ctx);
+  const found: { plan: Plan; made: Candidate }[] = [];
+  // Every target stands trial once, without a version: that is how the builtin provider's comes to be seen.
+  openBuild(source, { ...ctx, onMiss: 'original', report: () => undefined }, { analysis, onTrial: (plan, made) => { found.push({ plan, made }); return undefined; } });
+  const checker = analysis.getTypeChecker();
+  return found.filter(({ plan }) => wanted(plan)).flatMap(({ plan, made }) => {
+    const template = templates.find(({ domain, version }) => domain === plan.template.domain && version === plan.template.version);
+    if (template === undefined) return [];
+    const base = { plan, made, templateFolder: template.folder };
+    if (plan.target.stub) return [{ ...base, prompt: undefined, problem: 'it is a stub: only what the domain\'s builtin writes is held against its laws' }];
+    const made_ = makePrompt(plan, checker, ctx, { templateFolder: template.folder, builtin: made, refusals: [] });
+    return ['secret' in made_ ? { ...base, prompt: undefined, problem: `its source holds what looks like ${made_.secret}: it is not sent` } : { ...base, prompt: made_.prompt, problem: undefined }];
+  });
+}
+
+/** Asking goes on while answers are judged; what is accepted is stored before the next batch, so that whoever ends the run loses nothing of it. */
+export async function askForVersions(project: OpenedBuild, options: AskOptions): Promise<readonly Asked[]> {
+  const { clock, stop } = options;
+  const analysis = makeAnalysisProgram(project.source);
+  const jobs = listPrompts(project, options.wanted, analysis).map(({ plan, made, templateFolder, prompt, problem }): Job => ({
+    plan, made, templateFolder, attempts: 0, refusals: [], previous: undefined, prompt, because: problem === undefined ? [] : [problem], usage: { inputTokens: 0, outputTokens: 0 },
+    result: problem === undefined ? undefined : 'not asked', version: undefined,
+  }));
+  const run = new Run(jobs, options, { project, analysis });
+  const end = (): void => run.changed();
+  stop.addEventListener('abort', end);
+  try {
+    await Promise.all([
+      ...Array.from({ length: Math.min(options.concurrency, run.open) }, () => run.askUntilOver()),
+      judgeUntilOver(),
+    ]);
+  } finally {
+    stop.removeEventListener('abort', end);
+  }
+  return jobs.map(({ plan, result, version, because, usage }) => ({ id: plan.target.id, key: plan.key, result: result ?? 'no answer', because: result === undefined ? [...because, 'stopped'] : because, usage, ...(version !== undefined && { version }) }));
+
+  async function judgeUntilOver(): Promise<void> {
+    let gatherMs = GATHER_MS;
+    while (!run.isOver) {
+      if (run.ready.length === 0) { await run.change(); continue; }
+      // A build judges one answer or fifty at nearly the same price; it never takes more than a third of the time.
+      if (run.waiting > 0) await clock.sleep(gatherMs, stop);
+      if (stop.aborted) return;
+      const batch = run.ready.splice(0);
+      const startedMs = clock.now();
+      await judge(project, batch, options, analysis);
+      gatherMs = Math.min(MAX_GATHER_MS, Math.max(GATHER_MS, 2 * (clock.now() - startedMs)));
+      for (const { job } of batch) run.settle(job);
+      run.changed();
+    }
+  }
+}
+
+const GATHER_MS = 100;
+const MAX_GATHER_MS = 5_000;
+
+interface Answered { readonly job: Job; readonly code: string; readonly model: string }
+
+/** Jobs on their way: those who ask and the one who judges meet here. */
+class Run {
+  readonly ready: Answered[] = [];
+  waiting = 0;
+  readonly #jobs: readonly Job[];
+  readonly #queue: Job[];
+  readonly #options: AskOptions;
+  readonly #of: { readonly project: OpenedBuild; readonly analysis: ts.Program };
+  /** What would happen to every other question, too. */
+  #end: string | undefined;
+  #hasAnswer = false;
+  #wake: (() => void)[] = [];
+
+  constructor(jobs: readonly Job[], options: AskOptions, of: { readonly project: OpenedBuild; readonly analysis: ts.Program }) {
+    this.#of = of;
+    this.#jobs = jobs;
+    this.#queue = jobs.filter(({ result }) => result === undefined);
+    this.#options = options;
+  }
+
+  get open(): number { return this.#jobs.filter(({ result }) => result === undefined).length; }
+  get isOver(): boolean { return this.#options.stop.aborted || this.open === 0; }
+
+  change(): Promise<void> { return new Promise((resolve) => { this.#wake.push(resolve); }); }
+
+  changed(): void {
+    const { provider, budget, progress } = this.#options;
+    const count = (...results: readonly Job['result'][]): number => this.#jobs.filter(({ result }) => results.includes(result)).length;
+    const { input, output, costUsd } = budget.used;
+    progress?.({ model: provider.model, functions: this.#jobs.length, accepted: count('accepted'), failed: count('refused', 'no answer', 'not asked'), waiting: this.waiting, tokens: input + output, costUsd });
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  async askUntilOver(): Promise<void> {
+    while (!this.isOver) {
+      const job = this.#queue.shift();
+      if (job === undefined) { await this.change(); continue; }
+      if (this.#end !== undefined) fail(job, this.#end);
+      else await this.#askOne(job);
+      this.changed();
+    }
+  }
+
+  async #askOne(job: Job): Promise<void> {
+    this.waiting++;
+    this.changed();
+    try {
+      const reply = await ask(this.#options, job.prompt!, tokensOf(job.made.code));
+      this.#hasAnswer = true;
+      job.attempts++;
+      job.usage = { inputTokens: job.usage.inputTokens + reply.usage.inputTokens, outputTokens: job.usage.outputTokens + reply.usage.outputTokens };
+      const answer = readAnswer(reply.text);
+      if ('code' in answer) this.ready.push({ job, code: answer.code, model: reply.model });
+      else { refuse(job, undefined, [{ code: 'answer', text: answer.problem }]); this.settle(job); }
+    } catch (error) {
+      if (!(error instanceof TransportFault)) throw error;
+      // A server that has never answered, however often it was asked, will not answer the others either.
+      if (error.isForAll || (error.isTransient && !this.#hasAnswer)) this.#end ??= error.message;
+      if (!this.#options.stop.aborted) fail(job, error.message);
+    } finally {
+      this.waiting--;
+    }
+  }
+
+  /** After judgement: done, or asked again with what was wrong. */
+  settle(job: Job): void {
+    if (job.result !== undefined) return;
+    if (job.attempts >= MAX_ATTEMPTS) { job.result = 'refused'; return; }
+    const { project: { ctx }, analysis } = this.#of;
+    const next = makePrompt(job.plan, analysis.getTypeChecker(), ctx, { templateFolder: job.templateFolder, builtin: job.made, refusals: job.refusals, ...(job.previous !== undefined && { previous: job.previous }) });
+    if ('secret' in next) { job.result = 'refused'; job.because.push(`the answer holds what looks like ${next.secret}`); } else { job.prompt = next.prompt; this.#queue.push(job); }
+  }
+}
+
+function fail(job: Job, why: string): void {
+  job.result = 'no answer';
+  job.because.push(why);
+}
+
+function refuse(job: Job, previous: string | undefined, refusals: readonly Refusal[]): void {
+  job.previous = previous;
+  job.refusals = refusals;
+  job.because.push(refusals.map(({ code, text }) => `${code} ${text}`).join('; '));
+}
+
+/** Shape, audit and types of all candidates in one build; what is left is run. */
+async function judge(project: OpenedBuild, answered: readonly Answered[], { provider, price, stop, prove = proveVersions }: AskOptions, analysis: ts.Program): Promise<void> {
+  const { source, ctx } = project;
+  const byId = new Map(answered.map((each) => [each.job.plan.target.id, each]));
+  const build = openBuild(source, { ...ctx, onMiss: 'original', report: () => undefined }, {
+    analysis,
+    onTrial(plan, made) {
+      const given = byId.get(plan.target.id);
+      return given && makeTrial(given, made, provider.name, ctx.root);
+    },
+  });
+  const trials: OpenedBuild = { ...project, build };
+  const outcomes = new Map(build.outcomes.map((outcome) => [outcome.kind === 'enhanced' ? outcome.plan.target.id : outcome.target.id, outcome]));
+  const passed = answered.filter(({ job, code }) => {
+    const outcome = outcomes.get(job.plan.target.id);
+    if (outcome?.kind === 'enhanced') return true;
+    refuse(job, code, (outcome?.because ?? []).map((d) => ({ code: d.code, text: `${d.text}${d.line === undefined ? '' : ` (line ${d.line})`}; ${d.hint}` })));
+    return false;
+  });
+  const byTarget = new Map(passed.map((given) => [given.job.plan.target.id, given]));
+  // Kept as they are proven: whoever ends the run loses none of them.
+  await prove([trials], {
+    regardless: true, only: new Set(byTarget.keys()), checker: analysis.getTypeChecker(),
+    onProof(proof) {
+      const given = byTarget.get(proof.id);
+      const outcome = outcomes.get(proof.id);
+      if (given === undefined || outcome?.kind !== 'enhanced') throw new Error(`${proof.id} was not asked for`);
+      const { job, code } = given;
+      // Nobody has read it yet: of a model only what was run is taken.
+      if (proof.verdict.status === 'equal' && proof.problems.length === 0) { keep(project, given, outcome.version, proof, { provider: provider.name, price, analysis }); return; }
+      // The sandbox, too, ends when somebody presses Ctrl-C: that says nothing about the answer.
+      if (stop.aborted) return;
+      refuse(job, code, [{ code: proof.problems[0]?.code ?? 'POET4041', text: proof.verdict.status === 'equal' ? proof.problems[0]!.text : proof.verdict.reason, ...(proof.verdict.counterExample && { counterExample: proof.verdict.counterExample.typescript }) }]);
+      // A function that cannot be run can never be accepted: asking again would change nothing.
+      if (proof.verdict.status === 'not executed') job.result = 'refused';
+    },
+  });
+}
+
+function makeTrial({ job: { plan }, code }: Answered, made: Candidate, provider: string, root: string): Version {
+  return {
+    name: 'v0', folder: `${root}/.poet/${targetFolder(plan.target.id)}/v0`, header: '', candidate: { provider, code, contract: made.contract, params: made.params },
+    metadata: { schema: 1, function_name: plan.target.name, target: plan.target.id, version: 'v0', key: plan.key, content_hash: '0'.repeat(64), source_hash: plan.sourceHash, template: plan.template, provider, verdict: {}, reason: '', created_at: '' },
+  };
+}
+
+interface Author { readonly provider: string; readonly price: Price | undefined; readonly analysis: ts.Program }
+
+function keep({ ctx }: OpenedBuild, { job, model }: Answered, trial: Version, proof: Proof, { provider, price, analysis }: Author): void {
+  const { plan } = job;
+  const checks: Verdict['checks'] = {
+    shape: { ok: true, detail: 'the phases of the original, and nothing that runs when the module loads' },
+    audit: { ok: true, detail: 'no capability that the original lacks' },
+    types: { ok: true, detail: `inlined in ${plan.target.modulePath}, under the project's compiler options` },
+    behaviour: { ok: true, detail: proof.verdict.reason },
+    cost: checkCost(plan, trial, proof.verdict, ctx.config.verify),
+  };
+  const store = openStore(ctx.root, { now: ctx.now });
+  const folder = `.poet/${targetFolder(plan.target.id)}/${store.nextName(plan.target.id)}`;
+  const candidate: Candidate = { ...trial.candidate, provider };
+  const header = makeHeader(plan, candidate, ctx, { checker: analysis.getTypeChecker(), versionFolder: folder });
+  const saved = store.save(plan, candidate, { ok: true, checks, diagnostics: [] }, header, `written by ${model}`, {
+    model, prompt_hash: job.prompt!.hash, tokens: { input: job.usage.inputTokens, output: job.usage.outputTokens },
+    ...(price !== undefined && { cost_usd: costOf(job.usage, price) }), ...(job.because.length > 0 && { attempts: [...job.because] }),
+  });
+  if ('problem' in saved) { job.result = 'refused'; job.because.push(saved.problem.text); return; }
+  store.use(saved);
+  openProofRecords(findProofFolder(), ctx.config.verify.inputs).keep(saved, { status: 'equal', reason: proof.verdict.reason, inputs: proof.verdict.inputs });
+  job.result = 'accepted';
+  job.version = saved.name;
+}
