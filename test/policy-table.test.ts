@@ -7,7 +7,7 @@ import type { TargetHandle } from '../runtime/target.ts';
 import { makeDefaults } from '../transformer/config/index.ts';
 import { readPolicy } from '../transformer/policy.ts';
 import { planAll } from './plan-targets.ts';
-import { makeVirtualClock } from './support/virtual-clock.ts';
+import { makeVirtualClock } from '../scripts/simulate/virtual-clock.ts';
 
 const DECLARE = 'declare const db: { insert(row: object): Promise<void>; remove(id: string): Promise<void> };\nlet seen = 0; export const count = (): void => { seen++; };\n';
 
