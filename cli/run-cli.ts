@@ -15,6 +15,7 @@ import { runPin, runRollback } from './commands/pin.ts';
 import { runPull, type PullOptions } from './commands/pull.ts';
 import { runScan } from './commands/scan.ts';
 import { runShow, runShowPrompt, type ShowOptions } from './commands/show.ts';
+import { runState, type StateOptions } from './commands/state.ts';
 import { runStatus } from './commands/status.ts';
 import { runTemplateList, runTemplateValidate } from './commands/template.ts';
 import { runUndo } from './commands/undo.ts';
@@ -155,6 +156,11 @@ function makeProgram(terminal: Terminal, run: Runner): Command {
     .option('--metric <name=number...>', 'measured values')
     .option('--comments <text>', 'in words')
     .option('--suggestion <text...>', 'what to do better');
+  command<CommonOptions & StateOptions>('state [function]', 'show parameters that running programs have changed; with a function: its history', (session, options, name) => runState(session, options, name))
+    .option('--root <dir>', 'run-time root (default: POET_RUNTIME_DIR, else .poet of the project)')
+    .option('--at <version>', 'of this version of the code, e.g. v2 (default: the one that changed last)')
+    .option('--to <n>', 'make a new version with the values of version n; 0 for the initial ones')
+    .option('--reason <text>', 'with --to: why');
   command<CommonOptions & PullOptions>('pull <from>', 'copy events and feedback of production here, from a folder or an http address', (session, options, from) => runPull(session, options, from ?? ''))
     .option('--root <dir>', 'run-time root to copy to (default: POET_RUNTIME_DIR, else .poet of the project)')
     .option('--max-mb <n>', 'megabytes of all files together (default: 1000)')

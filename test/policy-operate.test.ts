@@ -81,14 +81,40 @@ describe('one call', () => {
     await clock.runUntil(10_000);
     expect([clock.set, clock.waiting]).toEqual([1, 0]);
   });
-  it('is not repeated by an outer function when an inner one has already tried again', async () => {
+  it.each<[string, PolicySpec, (error: unknown) => unknown]>([
+    ['as it is', {}, (error) => error],
+    ['as the cause of another', {}, (error) => new Error('load failed', { cause: error })],
+    ['as one of several', {}, (error) => new AggregateError([coded(RESET), error])],
+    ['as the end of its time, after several attempts', { timeoutMs: 400 }, (error) => error],
+  ])('is not repeated by an outer function when an inner one has tried again and its error comes %s', async (_, limit, wrap) => {
     const clock = makeVirtualClock();
     const spec: PolicySpec = { retries: 2, repeat: 'transient' };
-    const [inner, outer] = [makeTarget(spec, clock), makeTarget(spec, clock)];
+    const [inner, outer] = [makeTarget({ ...spec, ...limit, ...(limit.timeoutMs !== undefined && { retries: 9 }) }, clock), makeTarget(spec, clock)];
+    let inside = 0;
     let runs = 0;
-    const call = operate(outer, undefined, () => operate(inner, undefined, () => { runs++; return Promise.reject(coded(RESET)); }));
+    const call = operate(outer, undefined, () => { runs++; return operate(inner, undefined, () => { inside++; return play(at('reset'), clock); }).catch((error: unknown) => { throw wrap(error); }); });
+    await Promise.all([expect(call).rejects.toThrow(), clock.runUntil(60_000)]);
+    expect([runs, inside > 1]).toEqual([1, true]);
+    expect(clock.waiting).toBe(0);
+  });
+  it('is repeated by the outer function where the inner one may not, so that the attempts add up to one policy', async () => {
+    const clock = makeVirtualClock();
+    const [inner, outer] = [makeTarget({ timeoutMs: 1_000 }, clock), makeTarget({ retries: 2, repeat: 'transient' }, clock)];
+    let runs = 0;
+    const call = operate(outer, undefined, () => operate(inner, undefined, () => { runs++; return play(at('reset'), clock); }));
     await Promise.all([expect(call).rejects.toThrow(RESET), clock.runUntil(60_000)]);
     expect(runs).toBe(3);
+  });
+  it('is repeated each time by a function that throws the same object each time', async () => {
+    const clock = makeVirtualClock();
+    const target = makeTarget({ retries: 1, repeat: 'transient' }, clock);
+    const down = coded(RESET);
+    let runs = 0;
+    for (let i = 1; i <= 3; i++) {
+      const call = operate(target, undefined, () => { runs++; return Promise.reject(down); });
+      await Promise.all([expect(call).rejects.toBe(down), clock.runUntil(i * 10_000)]);
+    }
+    expect(runs).toBe(6);
   });
 });
 

@@ -1,9 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeId } from '../records/ids.ts';
+import { readState, readStateHistory } from '../runtime/node/state/read-state.ts';
+import { findStateFolder, stateFile } from '../runtime/node/state/state-folder.ts';
+import type { StatePlace } from '../runtime/node/state/state-folder.ts';
+import { makeStateRecord } from '../runtime/node/state/state-record.ts';
 import { runKills } from '../scripts/soak/kill-run.ts';
 import { makeRuntimeApp, OPEN, readAll } from './support/runtime-app.ts';
 import type { RuntimeApp } from './support/runtime-app.ts';
@@ -20,7 +24,8 @@ const dropped = (stderr: string): number => Number(/POET7013 (\d+)/.exec(stderr)
 describe('killed at random instants', () => {
   it.each([['immediate', 8], ['batched', 8], ['off', 4]] as const)('%s: nothing acknowledged is lost, nothing is unreadable', async (mode, instants) => {
     const report = await runKills(repository, mode, instants, 7);
-    expect(report).toMatchObject({ kills: instants, lost: 0, feedbackLost: 0, problems: [] });
+    expect(report).toMatchObject({ kills: instants, lost: 0, feedbackLost: 0, commitsLost: 0, problems: [] });
+    expect(report.commits).toBeGreaterThan(0);
     expect(report.emitted).toBeGreaterThan(100);
     if (mode === 'off') expect(report.acknowledged).toBe(0);
     else expect([report.acknowledged > 100, report.midWrite >= 0.4 * instants]).toEqual([true, true]);
@@ -52,6 +57,38 @@ describe('killed at every step', () => {
       `armed = true; E.keepHouse(root, { nowMs: Date.now(), retentionDays: 30, compressAfterDays: 1 }).then(() => { armed = false; });`,
       (root) => expect(readAll(root).map((event) => event.id).filter((id) => id.startsWith('age')).sort()).toEqual(['age2', 'age3']));
     expect(steps).toBeGreaterThan(12);
+  });
+
+  it('of committing a state, of rolling it back, and of deleting old versions', () => {
+    const place = (root: string): StatePlace => ({ root, packageName: '@acme/app', functionName: 'src/a.ts#f', codeVersion: 'v1', parameters: { threshold: { initial: 0, min: 0, max: 200, unit: '' } } });
+    const author = { by: 'a test', reason: 'to be killed' };
+    // A hundred and two old versions, so that the next commit deletes some.
+    const lay = (root: string): void => {
+      const folder = findStateFolder(place(root));
+      mkdirSync(folder, { recursive: true });
+      let parent_hash = '';
+      for (let version = 1; version <= 102; version++) {
+        const record = makeStateRecord({ function_name: 'src/a.ts#f', code_version: 'v1', version, parent: version - 1, parent_hash, values: { threshold: version }, parameters: place(root).parameters, ...author, at: 1 });
+        parent_hash = record.hash;
+        writeFileSync(join(folder, stateFile(version)), JSON.stringify(record));
+        utimesSync(join(folder, stateFile(version)), 1, 1);
+      }
+    };
+    const body = `const S = require('./lib/state.cjs'); (async () => { const place = { ...${JSON.stringify(place(''))}, root }; const author = ${JSON.stringify(author)};
+      armed = true; await S.commitState(place, { from: 102, values: { threshold: 150 }, ...author }); fs.appendFileSync(root + '.acks', 'c');
+      await S.rollBackState(place, { from: 103, to: 50, ...author }); fs.appendFileSync(root + '.acks', 'r'); armed = false; })();`;
+    const seen = new Set<number>();
+    const steps = killEverywhere(lay, body, (root) => {
+      const acked = existsSync(`${root}.acks`) ? readFileSync(`${root}.acks`, 'utf8') : '';
+      const { version, values, problems } = readState(place(root));
+      // The old state or the new one, whole, and never one before what was acknowledged.
+      expect([problems, { 102: 102, 103: 150, 104: 50 }[version], version >= 102 + acked.length]).toEqual([[], values['threshold'], true]);
+      const { records, problems: faults } = readStateHistory(findStateFolder(place(root)));
+      expect([faults, records.map((record) => record.version)]).toEqual([[], Array.from({ length: records.length }, (_, i) => version - i)]);
+      expect(records.length).toBeGreaterThanOrEqual(100);
+      seen.add(version);
+    });
+    expect([steps > 25, [...seen].sort()]).toEqual([true, [102, 103, 104]]);
   });
 
   it('of giving feedback and of matching it', () => {
