@@ -65,6 +65,9 @@ async function runAll(): Promise<void> {
   exit(0);
 }
 
+/** After the result is there. */
+const MAX_LATE_TIMERS = 200;
+
 function runCase(index: number): CaseResult {
   const before = cpuUsage();
   const deadline = { leftMs: request.caseMs };
@@ -80,7 +83,13 @@ function runCase(index: number): CaseResult {
   const used = cpuUsage(before);
   let text: string;
   try {
-    text = inRealm(JSON.stringify({ do: 'finish', ...(how !== undefined && { how }) }), request.caseMs);
+    const finish = JSON.stringify({ do: 'finish', ...(how !== undefined && { how }) });
+    text = inRealm(finish, request.caseMs);
+    if (text === 'pending') {
+      // It has answered, and is not through: what happens later is part of what it does.
+      for (let i = 0; i < MAX_LATE_TIMERS && timed(deadline, '{"do":"drain"}') === 'waiting'; i++);
+      text = inRealm(finish, request.caseMs);
+    }
   } catch {
     text = '{"how":"limit","value":"","after":"","calls":[],"waitedMs":0}';
   }
