@@ -10,6 +10,8 @@ import type { ChildLine, ChildRequest } from './protocol.ts';
 import type { CaseResult } from './value.ts';
 
 const RESULTS_FD = 3;
+/** Timers that run after the result is there. */
+const MAX_LATE_TIMERS = 200;
 const write = writeSync;
 const request = JSON.parse(readFileSync(0, 'utf8')) as ChildRequest;
 const { token } = request;
@@ -64,9 +66,6 @@ async function runAll(): Promise<void> {
   }
   exit(0);
 }
-
-/** After the result is there. */
-const MAX_LATE_TIMERS = 200;
 
 function runCase(index: number): CaseResult {
   const before = cpuUsage();

@@ -646,7 +646,7 @@ export function open(host: Host): (command: string) => string {
       else say(state, '<accessor>');
     }
     if (!first) say(state, '}');
-    else if (!isArray(value) && tag === undefined && typeof value === 'object' && !isDate(value) && !isMap(value) && !isSet(value)) say(state, '{}');
+    else if (!isArray(value) && tag === undefined && typeof value === 'object' && !probe(() => viewLength(value)) && !isDate(value) && !isMap(value) && !isSet(value)) say(state, '{}');
     if (typeof value === 'object' && (keys.length > 0 || isArray(value)) && tag === undefined && !isExtensible(value)) say(state, isFrozen(value) ? '<frozen>' : isSealed(value) ? '<sealed>' : '<not extensible>');
   }
 
