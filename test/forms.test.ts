@@ -1,5 +1,6 @@
 import { buildForms, MODULE_KINDS, readDeclarations, SPELLINGS, type FormBuild } from './support/forms.ts';
-import { PAIRS } from './support/temp-project.ts';
+import { readForms } from '../scripts/docs-spellings.ts';
+import { PAIRS, REPO } from './support/temp-project.ts';
 
 // Every spelling × function form × module kind × TypeScript: real compilers, and the results are run.
 for (const pair of PAIRS) {
@@ -11,6 +12,12 @@ for (const pair of PAIRS) {
 
       it('compiles without a word', () => {
         expect(build.built).toEqual({ code: 0, out: '', err: '' });
+      });
+
+      it('makes a version of every function that docs/spellings.md counts', () => {
+        const marked: Record<string, number> = {};
+        for (const { file } of readForms(REPO, spelling)) if (build.sources.includes(file)) marked[file] = (marked[file] ?? 0) + 1;
+        expect(build.versions).toEqual(marked);
       });
 
       it('gives the original results inside the contract', () => {

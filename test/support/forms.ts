@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SPELLINGS, type FormSpelling } from '../../scripts/spellings/classify-forms.ts';
 import { makeTempProject, PLUGIN, REPO, type Pair, type TempProject } from './temp-project.ts';
 
 export const FORMS = join(REPO, 'fixtures/forms');
-export const SPELLINGS = ['jsdoc', 'decorator', 'wrapper', 'function-decorator'] as const;
-export type FormSpelling = (typeof SPELLINGS)[number];
+export { SPELLINGS, type FormSpelling };
 
 interface ModuleKind { readonly name: string; readonly type: 'module' | 'commonjs'; readonly options: Readonly<Record<string, unknown>> }
 
@@ -30,6 +30,8 @@ export interface FormBuild {
   readonly enhanced: readonly CaseResult[];
   readonly disabled: readonly CaseResult[];
   readonly sources: readonly string[];
+  /** Versions that are current in `.poet/`, by the author's file. */
+  readonly versions: Readonly<Record<string, number>>;
 }
 
 /** Compiles one spelling's forms with tspc and with plain tsc, and runs both. */
@@ -38,7 +40,7 @@ export function buildForms(spelling: FormSpelling, kind: ModuleKind, pair: Pair)
   project.copy(join(FORMS, spelling, 'input/src'), 'src');
   const standard = join(FORMS, spelling, 'input/src-standard');
   if (kind.options['experimentalDecorators'] !== true && existsSync(standard)) project.copy(standard, 'src');
-  project.copy(join(FORMS, 'shared/run-cases.mjs'), 'run-cases.mjs');
+  for (const file of ['run-cases.mjs', 'cases.cjs']) project.copy(join(FORMS, 'shared', file), file);
   const options = (outDir: string): object => ({
     strict: true, noUncheckedIndexedAccess: true, noUnusedLocals: true, noUnusedParameters: true, noImplicitReturns: true, noImplicitOverride: true,
     noPropertyAccessFromIndexSignature: true, skipLibCheck: true, types: [], lib: ['ES2023', 'ESNext.Decorators'], declaration: true, declarationMap: true, sourceMap: true,
@@ -51,6 +53,11 @@ export function buildForms(spelling: FormSpelling, kind: ModuleKind, pair: Pair)
   project.write('tsconfig.plain.json', config('plain'));
   const built = project.tspc('-p', '.');
   project.tsc('-p', 'tsconfig.plain.json');
+  const versions: Record<string, number> = {};
+  for (const entry of readdirSync(join(project.root, '.poet/src'), { recursive: true, encoding: 'utf8' })) {
+    const [file = '', , last] = entry.replaceAll('\\', '/').split('/');
+    if (last === 'current') versions[file] = (versions[file] ?? 0) + 1;
+  }
   const run = (folder: string, env: NodeJS.ProcessEnv): CaseResult[] => {
     const { code, out, err } = project.node(['run-cases.mjs', folder], { POET_UNENHANCED: 'allow', POET_EVENTS: 'off', ...env });
     if (code !== 0) throw new Error(`${folder}: ${err}`);
@@ -58,7 +65,7 @@ export function buildForms(spelling: FormSpelling, kind: ModuleKind, pair: Pair)
   };
   return {
     project, built, plain: run('plain', {}), enhanced: run('dist', {}), disabled: run('dist', { POET_DISABLE: '1' }),
-    sources: readdirSync(join(project.root, 'src')),
+    sources: readdirSync(join(project.root, 'src')), versions,
   };
 }
 
