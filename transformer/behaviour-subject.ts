@@ -1,6 +1,7 @@
 /** From a target and its version to what the sandbox runs: two graphs of modules that differ in one function. */
 import type ts from 'typescript';
 import { readExample, readLiterals } from './4-verify/behaviour/read-literals.ts';
+import { readHabits } from './4-verify/behaviour/read-habits.ts';
 import { makeHintReader } from './4-verify/behaviour/read-hints.ts';
 import { makeModuleGraph } from './4-verify/behaviour/module-graph.ts';
 import type { BehaviourSubject } from './4-verify/behaviour/subject.ts';
@@ -49,6 +50,7 @@ export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChec
     const text = `${makeRewrite(ts, file, enhanced, enhanced.length > 0 ? others : [...others, target], options).text}\nexport { ${exports} };\n`;
     return makeModuleGraph(ts, program, file.fileName, ctx.root, (other) => (other === file.fileName ? text : withoutMarkers(source, ctx, build, other)));
   };
+  const code = enhancement.bodyUnchanged ? undefined : ts.createSourceFile('code.ts', enhancement.version.candidate.code, ts.ScriptTarget.Latest, true);
   const hints = makeHintReader(ts, checker, target.node, [...names, ...(self === undefined ? [] : [self])]);
   const control = build.controls.get(target);
   const access = [...(entry.local === undefined ? ['default'] : ['$subject']), ...entry.access];
@@ -65,7 +67,8 @@ export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChec
       ...(self !== undefined && { self: { name: self } }),
       callbacks: hints.callbacks, classes: hints.classes,
       examples: target.examples.flatMap((text) => { const args = readExample(ts, text, target.name); return args === undefined ? [] : [args]; }),
-      literals: readLiterals(ts, [target.node, ...(enhancement.bodyUnchanged ? [] : [ts.createSourceFile('code.ts', enhancement.version.candidate.code, ts.ScriptTarget.Latest, true)])]),
+      literals: readLiterals(ts, [target.node, ...(code === undefined ? [] : [code])]),
+      ...(code !== undefined && { habits: readHabits(ts, code, target.node) }),
     },
   };
 }

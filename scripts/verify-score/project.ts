@@ -14,11 +14,11 @@ export interface Trial { readonly file: CorpusFile; readonly subject: string; re
 
 export interface CorpusBuild { readonly source: ProgramSource; readonly ctx: Context; readonly build: Build; readonly trials: readonly Trial[] }
 
-export function buildCorpus(files: readonly CorpusFile[], subjectText: (name: string) => string, templatesFolder: string, repository: string): CorpusBuild {
+export function buildCorpus(files: readonly CorpusFile[], subjectText: (file: CorpusFile) => string, templatesFolder: string, repository: string): CorpusBuild {
   const texts = new Map<string, string>();
   const trials = files.map((file, i): Trial => {
     const module = `src/c${i}.ts`;
-    texts.set(`${ROOT}/${module}`, markSubject(subjectText(file.subject), file, file.triggers === undefined ? undefined : `c${i}.trigger`));
+    texts.set(`${ROOT}/${module}`, markSubject(subjectText(file), file, file.triggers === undefined ? undefined : `c${i}.trigger`));
     if (file.triggers !== undefined) texts.set(`${ROOT}/src/c${i}.trigger.ts`, `export const $trigger = (): unknown[][] => (${file.triggers}) as never;\n`);
     return { file, subject: file.subject, module };
   });

@@ -1,4 +1,5 @@
 import type { FunctionShape } from '../../../templates/format.ts';
+import type { Habits } from './read-habits.ts';
 import type { FunctionContract, TypeIr } from '../../contract/ir.ts';
 import type { ModuleGraph, SubjectEntry } from '../sandbox/protocol.ts';
 import type { Isolation } from '../sandbox/run-cases.ts';
@@ -43,6 +44,7 @@ export interface BehaviourSubject {
   readonly laws?: LawTrial;
   /** Inputs that the module itself makes, in place of generated ones: for corpora whose labels hold for these. */
   readonly samples?: readonly { readonly name: string; readonly index: number }[];
+  readonly habits?: Habits;
   /** Found in either source: texts, numbers, sources of regular expressions. */
   readonly literals: { readonly strings: readonly string[]; readonly numbers: readonly number[]; readonly patterns: readonly string[] };
 }

@@ -76,7 +76,9 @@ export function findLauncher(cpuSeconds: number): { readonly prefix: readonly st
 function permissionFlags(files: SandboxFiles): readonly string[] {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const flag = major > 23 || (major === 23 && minor >= 5) || (major === 22 && minor >= 13) ? '--permission' : '--experimental-permission';
-  return [flag, `--allow-fs-read=${files.child}`];
+  // The permission model does not know node:sqlite, which opens, makes and reads files by itself.
+  const sqlite = process.allowedNodeEnvironmentFlags.has('--experimental-sqlite') ? ['--no-experimental-sqlite'] : [];
+  return [flag, `--allow-fs-read=${files.child}`, ...sqlite];
 }
 
 export async function runCases(files: SandboxFiles, graph: ModuleGraph, entry: SubjectEntry, cases: readonly Case[], limits: SandboxLimits = LIMITS): Promise<CasesRun> {
