@@ -3,12 +3,13 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type ts from 'typescript';
 import { findRoot, makeHostContext } from '../hosts/host-context.ts';
+import type { OpenedBuild } from '../hosts/opened-build.ts';
 import { findProjectRoot } from '../transformer/config/index.ts';
 import { openStore, type Store, type StoreEntry } from '../transformer/5-store/index.ts';
 import type { Context } from '../transformer/context.ts';
 import type { PoetDiagnostic } from '../transformer/diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../transformer/diagnostics/registry.ts';
-import { openBuild, type Build, type BuildOptions } from '../transformer/pipeline.ts';
+import { openBuild, type BuildOptions } from '../transformer/pipeline.ts';
 import type { ProgramSource } from '../transformer/shadow-program.ts';
 import type { Outcome, Ts } from '../transformer/types.ts';
 import { CliFault } from './cli-fault.ts';
@@ -83,11 +84,8 @@ export function readConfigs(ts: Ts, file: string, seen: Set<string> = new Set())
 }
 
 /** One program of the project, as `tspc` would see it. */
-export interface ProjectBuild {
-  readonly source: ProgramSource;
+export interface ProjectBuild extends OpenedBuild {
   readonly config: ParsedConfig;
-  readonly ctx: Context;
-  readonly build: Build;
   /** Everything that the build reported, errors included. */
   readonly reported: readonly PoetDiagnostic[];
 }

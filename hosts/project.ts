@@ -5,6 +5,7 @@ import type { PoetDiagnostic } from '../transformer/diagnostics/diagnostic.ts';
 import { openBuild, type Build } from '../transformer/pipeline.ts';
 import type { Ts } from '../transformer/types.ts';
 import { hashText, listStoredFiles, type FileHashes } from './file-hashes.ts';
+import { mayAskModel } from './generation/fill-misses.ts';
 import { makeProver } from './prover.ts';
 import { listProjectTemplateFiles } from '../transformer/2-plan/project-templates.ts';
 import { findRoot, findTemplates, makeHostContext } from './host-context.ts';
@@ -69,7 +70,7 @@ export function makeProject(ts: Ts, configPath: string, hashes: FileHashes, inpu
       const files = remember(made.program);
       const asRead = makeFingerprint(ts, project.config(), files, hashes);
       const { ctx, problems } = makeHostContext(ts, made.program);
-      const build = openBuild({ ts, ...made }, ctx, { prover: makeProver(ctx.config) });
+      const build = openBuild({ ts, ...made }, ctx, { prover: makeProver(ctx.config), isPassing: mayAskModel(ctx) });
       const unplaced = build.diagnostics.filter((d) => d.file === undefined || made.program.getSourceFile(d.file) === undefined);
       const value = { program: made.program, build, problems: [...project.config().problems, ...problems, ...unplaced], root: ctx.root };
       // Generation has just written to the store, and that is no reason to build again.
@@ -97,7 +98,7 @@ function makeFingerprint(ts: Ts, config: ProjectConfig, read: readonly string[],
   const root = findRoot(folder);
   const parts = [
     ts.version, ownHash(hashes), printOptions(config.options), config.fileNames.join('\n'),
-    ...['POET_FROZEN', 'POET_PROVIDER', 'CI'].map((name) => `${name}=${process.env[name] ?? ''}`),
+    ...['POET_FROZEN', 'POET_PROVIDER', 'CI'].map((name) => `${name}=${process.env[name] ?? ''}`), `key=${process.env['ANTHROPIC_API_KEY'] ? 'set' : ''}`,
   ];
   const files = new Set([
     ...config.configFiles, ...config.fileNames, ...read,

@@ -54,16 +54,17 @@ const GONE: BehaviourVerdict = { status: 'not executed', reason: 'the prover end
 const requestsOf = (subjects: readonly BehaviourSubject[], { inputs, shrink = true }: ProverOptions): string =>
   subjects.map((subject, index) => `${JSON.stringify({ index, subject, inputs, shrink } satisfies ProveRequest)}\n`).join('');
 
-/** Options for Node that the host process was started with (inspectors, loaders) are not for the sandbox. */
+/** Neither options for Node that the host process was started with (inspectors, loaders) nor keys of providers are for the sandbox. */
 export function childEnvironment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _, ...rest } = process.env;
+  const { NODE_OPTIONS: _, ANTHROPIC_API_KEY: __, OPENAI_API_KEY: ___, ...rest } = process.env;
   return rest;
 }
 
-export function findProgram(): string {
+/** One of the programs that lie beside this file's bundle. */
+export function findProgram(name = 'prove.cjs'): string {
   for (let folder = __dirname; ; folder = dirname(folder)) {
-    for (const place of [join(folder, 'prove.cjs'), join(folder, 'dist', 'prove.cjs')]) if (existsSync(place)) return place;
-    if (dirname(folder) === folder) throw new Error(`no prove.cjs above ${__dirname}: the package is not whole`);
+    for (const place of [join(folder, name), join(folder, 'dist', name)]) if (existsSync(place)) return place;
+    if (dirname(folder) === folder) throw new Error(`no ${name} above ${__dirname}: the package is not whole`);
   }
 }
 

@@ -17,9 +17,7 @@ export function isId(value: unknown): value is Id {
  * @param high @param low random, 32 bits each; the top two bits of `high` give way to the format's variant
  */
 export function makeId(timeMs: number, sequence: number, high: number, low: number): Id {
-  const time = hex(timeMs, 12);
-  const random = hex((high & 0x3fffffff) + 0x80000000, 8) + hex(low >>> 0, 8);
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(sequence & 0xfff, 3)}-${random.slice(0, 4)}-${random.slice(4)}`;
+  return `${hex(timeMs / 2 ** 32)}${hex(timeMs / 2 ** 16)}-${hex(timeMs)}-${hex(0x7000 | (sequence & 0xfff))}-${hex(0x8000 | ((high >>> 16) & 0x3fff))}-${hex(high)}${hex(low >>> 16)}${hex(low)}`;
 }
 
 /** Milliseconds since the epoch at which the id was made. */
@@ -27,6 +25,9 @@ export function readIdTime(id: Id): number {
   return parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }
 
-function hex(value: number, digits: number): string {
-  return Math.trunc(value).toString(16).padStart(digits, '0');
+const BYTES = Array.from({ length: 256 }, (_, byte) => (byte + 256).toString(16).slice(1));
+
+/** Four digits: the low 16 bits. */
+function hex(value: number): string {
+  return BYTES[(value >>> 8) & 255]! + BYTES[value & 255]!;
 }

@@ -66,9 +66,11 @@ function judge(w: Watched, nowMs: number, { errorRate, minimumCalls, windowMs, r
     failures += slice.failures;
   }
   if (failures === 0 || calls < minimumCalls || failures / calls < errorRate || nowMs - w.saidMs < repeatMs) return;
-  w.saidMs = nowMs;
   const { t } = w;
-  if (t.level > 0) emit(t.spec.package, 'alert.error_rate', { function_name: t.spec.id, version: t.spec.version, calls, failures, rate: failures / calls, threshold: errorRate, window_ms: windowMs });
+  // Nobody would hear it; it is said as soon as somebody can.
+  if (t.level === 0) return;
+  w.saidMs = nowMs;
+  emit(t.spec.package, 'alert.error_rate', { function_name: t.spec.id, version: t.spec.version, calls, failures, rate: failures / calls, threshold: errorRate, window_ms: windowMs });
 }
 
 interface Timers { setInterval(fire: () => void, ms: number): unknown }
@@ -92,9 +94,9 @@ export function onAlert(listener: (alert: AlertEvent) => void): () => void {
     listener(event);
   });
   const watch = startAlerts();
-  // A sink that is there sweeps by itself.
-  if (sharedState().sink !== undefined) return stop;
   const timer = (globalThis as unknown as Timers).setInterval(() => {
+    // A sink sweeps by itself; it may open later, when events are switched on.
+    if (sharedState().sink !== undefined) return;
     flushAggregates();
     watch.sweep(tickMs());
   }, SWEEP_MS);

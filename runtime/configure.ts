@@ -48,7 +48,9 @@ export function configure(options: RuntimeOptions): void {
  * @returns a function that ends it
  */
 export function onEvent(listener: (event: AnyEvent) => void): () => void {
-  const { listeners } = sharedState();
+  const state = sharedState();
+  const { listeners } = state;
+  state.flushAggregates ??= flushAggregates;
   listeners.add(listener);
   refreshTargets();
   return () => {

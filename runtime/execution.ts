@@ -1,4 +1,5 @@
-import type { RecordedError } from '../records/execution.ts';
+import type { ExecutionPayload, RecordedError } from '../records/execution.ts';
+import type { EventPayloads, OccurrencePayload } from '../records/events.ts';
 import type { Id } from '../records/ids.ts';
 import { isAggregated } from './aggregate.ts';
 import { emit } from './emit.ts';
@@ -6,7 +7,7 @@ import { isPoetError } from './errors.ts';
 import { newId } from './identity.ts';
 import { tickMs } from './platform.ts';
 import { sharedState } from './state.ts';
-import type { Tracer } from './state.ts';
+import type { Scope, Tracer } from './state.ts';
 import type { TargetHandle } from './target.ts';
 
 /** One call that may come to be recorded. */
@@ -23,6 +24,8 @@ export interface Execution {
   key: string | undefined;
   /** Attempts of O′; 0 where no policy counts them, or there was only one. */
   attempts: number;
+  /** Where an instrument follows this call: emitted code runs O′ in it. */
+  scope: Scope | undefined;
 }
 
 /** One call in so many is timed for the aggregates. */
@@ -31,8 +34,10 @@ const TIMED_EVERY = 16;
 /** Undefined, and next to free, while events are off. */
 export function begin(t: TargetHandle): Execution | undefined {
   if (t.level === 0) return undefined;
-  const x: Execution = { startMs: tickMs(), id: undefined, lastEvent: undefined, recorded: false, key: undefined, attempts: 0 };
-  if (t.tracer?.pending !== undefined) takeTrace(t.tracer, x);
+  const x: Execution = { startMs: tickMs(), id: undefined, lastEvent: undefined, recorded: false, key: undefined, attempts: 0, scope: undefined };
+  const { tracer } = t;
+  if (tracer?.pending !== undefined) takeTrace(tracer, x);
+  if (tracer?.instrument !== undefined) x.scope = tracer.instrument.begin(t, x);
   return x;
 }
 
@@ -62,14 +67,18 @@ export function keyed(t: TargetHandle, x: Execution | undefined, value: unknown)
 /** The call came to its end and the caller gets its result. */
 export function finish(t: TargetHandle, x: Execution | undefined): void {
   t.calls++;
-  if (x !== undefined && (t.level === 2 || x.recorded || t.calls % TIMED_EVERY === 1)) finishRecorded(t, x);
+  if (x === undefined) return;
+  x.scope?.end(false);
+  if (t.level === 2 || x.recorded || t.calls % TIMED_EVERY === 1) finishRecorded(t, x);
 }
 
 /** The function's body threw; the caller throws `error` again, unchanged. */
 export function failed(t: TargetHandle, x: Execution | undefined, error: unknown): void {
   t.calls++;
   t.failures++;
-  if (x !== undefined) emitExecution(t, x, tickMs() - x.startMs, error, true);
+  if (x === undefined) return;
+  x.scope?.end(true, error);
+  emitExecution(t, x, tickMs() - x.startMs, error, true);
 }
 
 /** The id of an execution; one made on the spot where executions are not recorded. */
@@ -91,24 +100,35 @@ function isSampled(): boolean {
   return sampling === undefined || Math.random() < sampling;
 }
 
+/** An event about an execution: the cause of the next one. */
+export function emitOf<T extends 'perceive.corrected' | 'perceive.observed' | 'perceive.rejected' | 'enforce.violated' | 'fallback.used' | 'operate.retried' | 'breaker.opened' | 'breaker.closed'>(
+  t: TargetHandle, x: Execution, type: T, payload: Omit<EventPayloads[T], keyof OccurrencePayload>): void {
+  const execution_id = executionId(x);
+  x.scope?.note(type, payload);
+  const whole = { function_name: t.spec.id, version: t.spec.version, execution_id, ...payload } as unknown as EventPayloads[T];
+  x.lastEvent = emit(t.spec.package, type, whole, { correlationId: x.key ?? execution_id, causationId: x.lastEvent });
+}
+
 function emitExecution(t: TargetHandle, x: Execution, durationMs: number, error: unknown, isFailure: boolean): void {
   const { causes, host } = sharedState();
   const key = typeof error === 'object' && error !== null ? error : undefined;
   const execution_id = executionId(x);
   const endMs = Date.now();
-  const id = emit(t.spec.package, 'function.execution', {
+  // Every execution may be recorded: no spreads here.
+  const payload: { -readonly [K in keyof ExecutionPayload]: ExecutionPayload[K] } = {
     function_name: t.spec.id,
     version: t.spec.version,
     execution_id,
     start_time: endMs - durationMs,
     end_time: endMs,
     status: isFailure ? 'failure' : 'success',
-    metrics: { duration_ms: durationMs, ...host?.sampleProcess() },
-    ...(x.key !== undefined && { key: x.key }),
-    ...(x.attempts > 1 && { attempts: x.attempts }),
-    ...(isAggregated(t) && { counted: true as const }),
-    ...(isFailure && { error: recordError(error) }),
-  }, { correlationId: x.key ?? execution_id, causationId: x.lastEvent ?? (key && causes.get(key)) });
+    metrics: Object.assign({ duration_ms: durationMs }, host?.sampleProcess()),
+  };
+  if (x.key !== undefined) payload.key = x.key;
+  if (x.attempts > 1) payload.attempts = x.attempts;
+  if (isAggregated(t)) payload.counted = true;
+  if (isFailure) payload.error = recordError(error);
+  const id = emit(t.spec.package, 'function.execution', payload, { correlationId: x.key ?? execution_id, causationId: x.lastEvent ?? (key && causes.get(key)) });
   if (key !== undefined) causes.set(key, id);
 }
 

@@ -1,4 +1,3 @@
-import { flushAggregates } from './aggregate.ts';
 import { readEnvironment } from './platform.ts';
 import { sharedState } from './state.ts';
 import type { EventLevel, RuntimeOptions } from './state.ts';
@@ -6,13 +5,13 @@ import type { EventLevel, RuntimeOptions } from './state.ts';
 /** What is recorded now. Asks the host for a sink the first time that events are wanted. */
 export function findLevel(): EventLevel {
   const mode = findEventsMode();
-  if (mode === 'off') return 0;
   const state = sharedState();
-  if (!state.sinkAsked && state.host !== undefined) {
+  state.muted = mode === 'off';
+  if (!state.muted && !state.sinkAsked && state.host !== undefined) {
     state.sinkAsked = true;
-    state.sink = state.host.openSink(flushAggregates);
+    state.sink = state.host.openSink();
   }
-  if (state.sink === undefined && state.listeners.size === 0) return 0;
+  if (state.muted || (state.sink === undefined && state.listeners.size === 0)) return state.tracer?.instrument === undefined ? 0 : 1;
   return mode === 'all' ? 2 : 1;
 }
 

@@ -1,7 +1,6 @@
-import type { EventPayloads, RecordedCorrection, RecordedViolation } from '../records/events.ts';
-import { emit } from './emit.ts';
+import type { RecordedCorrection, RecordedViolation } from '../records/events.ts';
 import { EnforceError, isEnforceError, isPerceiveError, PerceiveError } from './errors.ts';
-import { executionId, failed, recordError } from './execution.ts';
+import { emitOf, failed, recordError } from './execution.ts';
 import type { Execution } from './execution.ts';
 import { makeRecordedCorrection, makeRecordedViolation } from './recorded.ts';
 import type { TargetHandle } from './target.ts';
@@ -100,6 +99,7 @@ function runPerceive<A>(t: TargetHandle, x: Execution | undefined, phase: () => 
     if (!isPerceiveError(error)) {
       t.calls++; // the caller goes on with the author's code alone and does not come back
       recordFallback(t, x, 'perceive', error);
+      x?.scope?.end(false);
       return undefined;
     }
     t.rejected++;
@@ -128,26 +128,18 @@ function recordPerceived(frame: Frame, x: Execution | undefined): void {
   }
   if (corrections.length === 0) return;
   t.corrected++;
-  const recorded = (): RecordedCorrection[] => corrections.slice(0, MAX_RECORDED).map(makeRecordedCorrection);
-  record(t, x, 'perceive.corrected', (of) => ({ ...of, count: corrections.length, corrections: recorded() }));
+  if (x === undefined) return;
+  const recorded: readonly RecordedCorrection[] = corrections.slice(0, MAX_RECORDED).map(makeRecordedCorrection);
+  emitOf(t, x, 'perceive.corrected', { count: corrections.length, corrections: recorded });
 }
 
 function recordViolations(t: TargetHandle, x: Execution | undefined, type: 'perceive.observed' | 'perceive.rejected' | 'enforce.violated', violations: readonly Violation[]): void {
-  const recorded = (): RecordedViolation[] => violations.slice(0, MAX_RECORDED).map(makeRecordedViolation);
-  record(t, x, type, (of) => ({ ...of, count: violations.length, violations: recorded() }));
+  if (x === undefined) return;
+  const recorded: readonly RecordedViolation[] = violations.slice(0, MAX_RECORDED).map(makeRecordedViolation);
+  emitOf(t, x, type, { count: violations.length, violations: recorded });
 }
 
 function recordFallback(t: TargetHandle, x: Execution | undefined, phase: 'perceive' | 'enforce', error: unknown): void {
   t.fallbacks++;
-  record(t, x, 'fallback.used', (of) => ({ ...of, phase, error: recordError(error) }));
-}
-
-type PhaseEvent = 'perceive.corrected' | 'perceive.observed' | 'perceive.rejected' | 'enforce.violated' | 'fallback.used';
-
-/** Payloads are made only where somebody will see them. */
-function record<T extends PhaseEvent>(t: TargetHandle, x: Execution | undefined, type: T, makePayload: (of: { function_name: string; version: string; execution_id: string }) => EventPayloads[T]): void {
-  if (x === undefined) return;
-  const execution_id = executionId(x);
-  const payload = makePayload({ function_name: t.spec.id, version: t.spec.version, execution_id });
-  x.lastEvent = emit(t.spec.package, type, payload, { correlationId: execution_id, causationId: x.lastEvent });
+  if (x !== undefined) emitOf(t, x, 'fallback.used', { phase, error: recordError(error) });
 }

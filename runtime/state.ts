@@ -1,5 +1,6 @@
 import type { AlertOptions } from './alerts.ts';
 import type { AnyEvent, EventMetadata } from '../records/events.ts';
+import type { Execution } from './execution.ts';
 import type { TargetHandle } from './target.ts';
 
 /** Where events go. Neither function may throw; what cannot be written is counted in `dropped` of the shared state. */
@@ -10,13 +11,39 @@ export interface EventSink {
   flush(): void;
 }
 
-/** `traced` leaves the id here that the next execution takes. */
-export interface Tracer { pending: string | undefined }
+/** What the next executions are told. One for all targets of a process. */
+export interface Tracer {
+  /** `traced` leaves the id here that the next execution takes. */
+  pending: string | undefined;
+  /** Absent while nobody has registered one. */
+  instrument?: Instrument | undefined;
+}
+
+/** Follows calls from outside: `poetc/otel`. Nothing of it may throw. */
+export interface Instrument {
+  /** A call begins. */
+  begin(t: TargetHandle, x: Execution): Scope | undefined;
+}
+
+/** One call, or one attempt of it, as an instrument follows it. */
+export interface Scope {
+  /**
+   * Runs `fn` so that what it starts belongs to this call; returns and throws what it does.
+   *
+   * @returns typed as nothing: emitted code has it in one branch, and the other one gives the type
+   */
+  run(fn: unknown, self: unknown, args: readonly unknown[]): never;
+  /** An attempt of this call begins. @param attempt from 1 */
+  attempt(attempt: number): Scope;
+  /** An event of this call. */
+  note(type: string, payload: object): void;
+  end(isFailure: boolean, error?: unknown): void;
+}
 
 /** What a platform's build (`runtime/node`) installs. */
 export interface RuntimeHost {
-  /** Called once, when the first target opens. @param flushAggregates writes the aggregates of all targets into the sink */
-  openSink(flushAggregates: () => void): EventSink | undefined;
+  /** Called once, when the first target opens. */
+  openSink(): EventSink | undefined;
   /** The process's own package. */
   findService(): { readonly name: string; readonly version: string } | undefined;
   /** Of the process, at most about a second old. */
@@ -115,6 +142,10 @@ export interface SharedState {
   switchedOff?: readonly string[];
   /** Whether `host` was asked to watch the switch. */
   switchAsked?: boolean;
+  /** Events are off; an instrument may follow calls all the same. */
+  muted?: boolean;
+  /** Writes `function.aggregate` of all targets. Set by whoever wants them: a host, or the first listener. */
+  flushAggregates?: () => void;
   /** Made by the file sink, or the first `onAlert`. */
   alerts?: AlertWatch;
   /** Made when the first `correlate` asks for it. */

@@ -1,6 +1,5 @@
 import { readEnvironment } from './platform.ts';
 import { findLevel } from './level.ts';
-import { flushAggregates } from './aggregate.ts';
 import { sharedState } from './state.ts';
 import type { PolicyState } from './policy/operate.ts';
 import type { PolicySpec } from './policy/spec.ts';
@@ -61,7 +60,7 @@ export function openTarget(spec: TargetSpec): TargetHandle {
   const known = targets.get(key);
   if (known !== undefined && known.spec.hash === spec.hash && known.spec.version === spec.version) return known;
   // Another version of a reloaded module: the counts so far belong to the one before.
-  if (known !== undefined) flushAggregates();
+  if (known !== undefined) state.flushAggregates?.();
   if (state.switchAsked !== true) {
     state.switchAsked = true;
     state.host?.watchSwitch?.();
@@ -92,6 +91,6 @@ function isDisabled(spec: TargetSpec): boolean {
   const { options: { disable }, switchedOff = [] } = sharedState();
   const variable = readEnvironment('POET_DISABLE');
   if (switchedOff.includes('*') || disable === true || variable === '1' || variable === 'true') return true;
-  const listed = [...(Array.isArray(disable) ? (disable as readonly string[]) : []), ...(variable?.split(',') ?? []), ...switchedOff];
-  return listed.some((entry) => entry.trim() === spec.id || entry.trim() === spec.name);
+  const listed = [disable, variable?.split(','), switchedOff].flat();
+  return listed.some((entry) => [spec.id, spec.name].includes(String(entry).trim()));
 }

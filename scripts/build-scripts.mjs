@@ -35,7 +35,7 @@ async function bundle(root, dist, entry, format) {
     platform: entry.platform,
     // `main` of a few packages (jsonc-parser) is UMD, whose inner require no bundler can follow.
     mainFields: ['module', 'main'],
-    external: entry.platform === 'node' ? PEERS : [],
+    external: entry.peers ?? (entry.platform === 'node' ? PEERS : []),
     plugins: entry.name === 'index' ? [runtimeByName] : [],
     legalComments: 'none',
     charset: 'utf8',

@@ -7,12 +7,15 @@
  * - `internal`: a program that others of ours start; no door of the package.
  * - `realm`: a script whose value is its export `open`, for a realm without modules.
  * - `types`: declarations only, for `import type`.
+ *
+ * `peers` are packages that the entry asks the user's project for; those of tools are listed in build-scripts.mjs.
  */
 export const ENTRIES = [
   { name: 'index', source: 'index.ts', shape: 'dual', platform: 'neutral' },
   { name: 'runtime', source: 'runtime/index.ts', shape: 'dual', platform: 'neutral' },
   { name: 'runtime.node', source: 'runtime/node/index.ts', shape: 'dual', platform: 'node' },
   { name: 'events', source: 'runtime/node/events-door.ts', shape: 'dual', platform: 'node' },
+  { name: 'otel', source: 'runtime/otel/index.ts', shape: 'dual', platform: 'neutral', peers: ['@opentelemetry/api'] },
   { name: 'transformer', source: 'hosts/ts-patch/index.ts', shape: 'plugin', platform: 'node' },
   { name: 'language-service', source: 'hosts/language-service/index.ts', shape: 'plugin', platform: 'node' },
   { name: 'jest', source: 'hosts/jest/index.ts', shape: 'module', platform: 'node' },
@@ -20,6 +23,7 @@ export const ENTRIES = [
   { name: 'sandbox-child', source: 'transformer/4-verify/sandbox/child.ts', shape: 'internal', platform: 'node' },
   { name: 'sandbox-realm', source: 'transformer/4-verify/sandbox/realm.ts', shape: 'realm', platform: 'neutral' },
   { name: 'prove', source: 'transformer/4-verify/behaviour/main.ts', shape: 'internal', platform: 'node' },
+  { name: 'generate', source: 'hosts/generation/main.ts', shape: 'internal', platform: 'node' },
   { name: 'templates', source: 'templates/format.ts', shape: 'types', platform: 'neutral' },
   { name: 'cli', source: 'cli/index.ts', shape: 'program', platform: 'node' },
 ];

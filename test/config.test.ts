@@ -17,19 +17,19 @@ const at = (text: string): string[] => read(text).diagnostics.map((d) => `${d.co
 
 describe('poet.config.json', () => {
   it('needs no file, and no keys', () => {
-    const expected = { perceive: 'correct', enforce: undefined, onMiss: 'generate', provider: 'builtin', model: { name: undefined, baseUrl: 'http://localhost:11434/v1', replay: '.poet-replay', concurrency: 8, maxCostUsd: undefined, maxTokens: undefined, inputUsdPerMillion: undefined, outputUsdPerMillion: undefined }, verifyOnBuild: false, requireExecution: false, verify: { inputs: 100, maxSizeRatio: 10, maxTimeRatio: 10 }, redact: [], defaults: { retries: undefined, timeoutMs: undefined, breaker: undefined } };
+    const expected = { perceive: 'correct', enforce: undefined, onMiss: 'generate', provider: undefined, model: { name: undefined, baseUrl: 'http://localhost:11434/v1', replay: '.poet-replay', concurrency: 8, requestsPerMinute: 1_000, timeoutMs: 60_000, retries: 4, maxCostUsd: undefined, maxTokens: undefined, inputUsdPerMillion: undefined, outputUsdPerMillion: undefined, alertFailureRate: 0.5 }, verifyOnBuild: false, requireExecution: false, verify: { inputs: 100, maxSizeRatio: 10, maxTimeRatio: 10 }, redact: [], defaults: { retries: undefined, timeoutMs: undefined, breaker: undefined } };
     expect(readConfig(makeFolder())).toEqual({ config: expected, diagnostics: [] });
     expect(read('{}')).toEqual({ config: expected, diagnostics: [] });
     expect(makeDefaults()).toEqual(expected);
   });
 
   it('reads every field, comments and a byte order mark', () => {
-    const text = '\uFEFF{ // how it is rolled out\n "$schema": "./node_modules/poetc/poet.config.schema.json", "perceive": "observe", "enforce": "throw", "onMiss": "error", "provider": "anthropic", "model": { "name": "a-1", "baseUrl": "https://models.example/v1", "replay": "answers", "concurrency": 2, "maxCostUsd": 0.5, "maxTokens": 7, "inputUsdPerMillion": 3, "outputUsdPerMillion": 0 }, "verifyOnBuild": true, "requireExecution": true, "verify": { "inputs": 50, "maxSizeRatio": 3, "maxTimeRatio": 4 }, "redact": ["$input.card[*].number"], "defaults": { "retries": 0, "timeoutMs": 5, "breaker": true } }';
+    const text = '\uFEFF{ // how it is rolled out\n "$schema": "./node_modules/poetc/poet.config.schema.json", "perceive": "observe", "enforce": "throw", "onMiss": "error", "provider": "anthropic", "model": { "name": "a-1", "baseUrl": "https://models.example/v1", "replay": "answers", "concurrency": 2, "requestsPerMinute": 60, "timeoutMs": 5000, "retries": 1, "alertFailureRate": 0.25, "maxCostUsd": 0.5, "maxTokens": 7, "inputUsdPerMillion": 3, "outputUsdPerMillion": 0 }, "verifyOnBuild": true, "requireExecution": true, "verify": { "inputs": 50, "maxSizeRatio": 3, "maxTimeRatio": 4 }, "redact": ["$input.card[*].number"], "defaults": { "retries": 0, "timeoutMs": 5, "breaker": true } }';
     const root = makeFolder();
     writeFileSync(`${root}/poet.config.json`, text);
     const { config, diagnostics } = readConfig(root);
     expect(diagnostics).toEqual([]);
-    expect(config).toEqual({ perceive: 'observe', enforce: 'throw', onMiss: 'error', provider: 'anthropic', model: { name: 'a-1', baseUrl: 'https://models.example/v1', replay: 'answers', concurrency: 2, maxCostUsd: 0.5, maxTokens: 7, inputUsdPerMillion: 3, outputUsdPerMillion: 0 }, verifyOnBuild: true, requireExecution: true, verify: { inputs: 50, maxSizeRatio: 3, maxTimeRatio: 4 }, redact: ['$input.card[*].number'], defaults: { retries: 0, timeoutMs: 5, breaker: true } });
+    expect(config).toEqual({ perceive: 'observe', enforce: 'throw', onMiss: 'error', provider: 'anthropic', model: { name: 'a-1', baseUrl: 'https://models.example/v1', replay: 'answers', concurrency: 2, requestsPerMinute: 60, timeoutMs: 5_000, retries: 1, maxCostUsd: 0.5, maxTokens: 7, inputUsdPerMillion: 3, outputUsdPerMillion: 0, alertFailureRate: 0.25 }, verifyOnBuild: true, requireExecution: true, verify: { inputs: 50, maxSizeRatio: 3, maxTimeRatio: 4 }, redact: ['$input.card[*].number'], defaults: { retries: 0, timeoutMs: 5, breaker: true } });
   });
 
   it('refuses unknown keys with the nearest name, at the key', () => {

@@ -87,8 +87,13 @@ function productionFaults(sources: Sources): string[] {
     for (const { specifier } of importsOf(file, text)) {
       const target = resolve(file, specifier);
       const inNode = file.startsWith('runtime/node/');
+      const inOtel = file.startsWith('runtime/otel/');
       if (target === undefined) {
+        // `poetc/otel` is for applications that have it anyway.
+        if (inOtel && specifier === '@opentelemetry/api') continue;
         if (!(inNode && specifier.startsWith('node:'))) faults.push(`${file} may not import ${specifier}: production code has no dependencies, and only runtime/node may need Node`);
+      } else if (!inOtel && target.startsWith('runtime/otel/')) {
+        faults.push(`${file} may not import ${target}: OpenTelemetry is there only where an application registers it`);
       } else if (!inNode && target.startsWith('runtime/node/')) {
         faults.push(`${file} may not import ${target}: the core of the runtime is platform-neutral; the export condition "node" adds the file sink`);
       }
@@ -205,6 +210,8 @@ describe('the rules themselves', () => {
     expect(productionFaults(of({ 'runtime/sink.ts': `import fs from 'node:fs'; import x from 'lodash'; import { y } from './node/y.ts';` }))).toHaveLength(3);
     expect(productionFaults(of({ 'runtime/node/sink.ts': `import fs from 'node:fs'; import { y } from '../y.ts';` }))).toEqual([]);
     expect(productionFaults(of({ 'runtime/node/sink.ts': `import fs from 'fs-extra';` }))).toHaveLength(1);
+    expect(productionFaults(of({ 'runtime/otel/index.ts': `import { trace } from '@opentelemetry/api'; import fs from 'node:fs'; import { a } from '../node/a.ts'; import { b } from '@opentelemetry/core';` }))).toHaveLength(3);
+    expect(productionFaults(of({ 'runtime/index.ts': `import { a } from './otel/index.ts'; import { trace } from '@opentelemetry/api';` }))).toHaveLength(2);
   });
 
   it('follow a phase through shared files', () => {

@@ -123,13 +123,13 @@ describe("a project's templates", () => {
     const root = makeFolder(good());
     const { templates, problems } = readAllTemplates({ root, templatesFolder: TEMPLATES });
     expect(problems).toEqual([]);
-    expect(templates.map((t) => `${t.domain} ${t.version} ${t.origin}`)).toEqual(['api_operations v1 poetc', 'base v1 poetc', 'acme v1 project']);
+    expect(templates.map((t) => `${t.domain} ${t.version} ${t.origin}`)).toEqual(['api_operations v1 poetc', 'base v1 poetc', 'ml_monitoring v1 poetc', 'acme v1 project']);
     expect(listProjectTemplateFiles(root, TEMPLATES)).toHaveLength(5);
   });
   it('take the place of one of the same name, all of its versions', () => {
     const root = makeFolder({ ...good(), 'v2/template.md': template, 'v2/metadata.json': JSON.stringify(METADATA), current: 'v2' }, 'api_operations');
     const { templates } = readAllTemplates({ root, templatesFolder: TEMPLATES });
-    expect(templates.map((t) => `${t.domain} ${t.version} ${t.origin} ${t.current}`)).toEqual(['base v1 poetc true', 'api_operations v1 project false', 'api_operations v2 project true']);
+    expect(templates.map((t) => `${t.domain} ${t.version} ${t.origin} ${t.current}`)).toEqual(['base v1 poetc true', 'ml_monitoring v1 poetc true', 'api_operations v1 project false', 'api_operations v2 project true']);
   });
   it('cannot replace base', () => {
     const root = makeFolder(good(), 'base');
@@ -144,10 +144,10 @@ describe("a project's templates", () => {
   });
   it('are not mistaken for what else is called templates', () => {
     const root = makeFolder({ 'welcome.html': '<p>', 'v1.html': '<p>' }, 'mail');
-    expect(readAllTemplates({ root, templatesFolder: TEMPLATES })).toMatchObject({ problems: [], templates: [{ domain: 'api_operations' }, { domain: 'base' }] });
+    expect(readAllTemplates({ root, templatesFolder: TEMPLATES })).toMatchObject({ problems: [], templates: [{ domain: 'api_operations' }, { domain: 'base' }, { domain: 'ml_monitoring' }] });
   });
   it('are those of poetc once, in its own sources', () => {
-    expect(readAllTemplates({ root: join(TEMPLATES, '..'), templatesFolder: TEMPLATES }).templates.map(({ origin }) => origin)).toEqual(['poetc', 'poetc']);
+    expect(readAllTemplates({ root: join(TEMPLATES, '..'), templatesFolder: TEMPLATES }).templates.map(({ origin }) => origin)).toEqual(['poetc', 'poetc', 'poetc']);
   });
 });
 

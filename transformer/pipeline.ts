@@ -17,7 +17,7 @@ import type { Context } from './context.ts';
 import { findImportForm } from './import-form.ts';
 import { contractNames } from './contract/index.ts';
 import type { PoetDiagnostic } from './diagnostics/diagnostic.ts';
-import { makeDiagnostic } from './diagnostics/registry.ts';
+import { makeDiagnostic, type Code } from './diagnostics/registry.ts';
 import type { Prover } from './prover.ts';
 import { makeDomainBuilds, type DomainBuild } from './domain-builds.ts';
 import { readPolicy, type PolicyReading } from './policy.ts';
@@ -70,30 +70,52 @@ export interface BuildOptions {
   readonly prover?: Prover | undefined;
   /** A version that stands trial in place of what `.poet/` holds of the target: an edit before it is accepted. @param made what the builtin provider makes */
   readonly onTrial?: (plan: Plan, made: Candidate) => Version | StoreProblem | undefined;
+  /**
+   * Hears once of all plans that `.poet/` holds no version of, before anything is made for them, and may fill the store while the compiler waits.
+   * @returns those that are being made while the build goes on: their originals are emitted
+   */
+  readonly onMisses?: ((misses: readonly Plan[]) => ReadonlySet<Plan>) | undefined;
+  /** What is made is emitted and not stored: the next build that may ask a model still misses it. */
+  readonly isPassing?: boolean | undefined;
+  /** What earlier builds over the same program found out; filled by the first. */
+  readonly shared?: SharedAnalysis;
+  /** The targets that this build is about; of all others the markers go, and nothing else happens. Default: all. */
+  readonly only?: ReadonlySet<string>;
 }
+
+/** What several builds over one program have in common: nothing in it depends on `.poet/`. */
+export interface SharedAnalysis {
+  readonly program: ts.Program;
+  found?: ReturnType<typeof discover>;
+  made?: { readonly plans: readonly Plan[]; readonly builds: ReadonlyMap<Plan, DomainBuild>; readonly said: ReadonlyMap<Plan, readonly PoetDiagnostic[]>; readonly candidates: readonly Candidate[]; readonly selfCalls: ReadonlyMap<Target, readonly number[]> };
+}
+
+export const shareAnalysis = (source: ProgramSource): SharedAnalysis => ({ program: makeAnalysisProgram(source) });
 
 /** Everything that one build does, in order. Nothing reaches emission without a verdict of today, stored versions included. */
 export function openBuild(source: ProgramSource, ctx: Context, options: BuildOptions = {}): Build {
   const seen = <T>(phase: string, value: T): T => (ctx.trace(phase, '*', value), value);
   if (!source.program.getSourceFiles().some((file) => !file.isDeclarationFile && mayHoldMarker(file.text))) return NOTHING;
 
-  const analysis = makeAnalysisProgram(source);
+  const shared = options.shared ?? shareAnalysis(source);
+  const analysis = shared.program;
   const checker = analysis.getTypeChecker();
   const { templates, problems } = readAllTemplates(ctx);
   for (const problem of problems) if (problem.level !== 'error') ctx.report(problem);
-  const found = seen('discover', discover(analysis, ctx, { domains: templates.map((t) => t.domain) }));
+  const found = shared.found ??= seen('discover', discover(analysis, ctx, { domains: templates.map((t) => t.domain) }));
   for (const diagnostic of found.diagnostics) if (diagnostic.level !== 'error') ctx.report(diagnostic);
 
   for (const target of found.targets) reportIdleOptions(target, ctx);
 
-  const reach = makeReachReader(ctx.ts, checker, ctx.root);
-  const plans = seen('plan', found.targets.map((target) => makePlan(target, ctx, { reach, templates })));
+  const made = shared.made ??= makeAll();
+  const isMeant = ({ target }: Plan): boolean => options.only?.has(target.id) !== false;
+  const candidates = made.candidates.filter((_, i) => isMeant(made.plans[i]!));
+  const plans = made.plans.filter(isMeant);
+  const { builds, said, selfCalls } = made;
+  const later = options.onMisses?.(findMisses(plans, ctx)) ?? new Set();
   const store = openStore(ctx.root, { now: ctx.now });
-  const builds = seen('domains', makeDomainBuilds(plans, templates, ctx));
-  const candidates = makeBuiltinProvider(checker, new Map([...builds].map(([plan, { answer }]) => [plan, answer]))).generate(plans, ctx);
   const read = makeTokenReader(ctx.ts);
-  const selfCalls = new Map(found.targets.map((target) => [target, findSelfCalls(ctx.ts, checker, target).map((edit) => edit.start)]));
-  const admitted = plans.map((plan, i) => admit(plan, candidates[i]!, { build: builds.get(plan), trial: options.onTrial?.(plan, candidates[i]!) }, store, read, ctx));
+  const admitted = plans.map((plan, i) => admit(plan, candidates[i]!, { build: builds.get(plan), trial: options.onTrial?.(plan, candidates[i]!), isLater: later.has(plan) }, store, read, ctx));
   const entries = seen('generate', admitted.map((entry): Entry => ({
     ...entry, bodyUnchanged: entry.refusal === undefined && isAuthorsBody(ctx.ts, read, entry.plan.target, entry.candidate.code, selfCalls.get(entry.plan.target)!),
   })));
@@ -109,7 +131,7 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
   const enhancements = (): Map<Target, Enhancement> => new Map([...provisional].map(([target, version]) =>
     [target, { target, version, bodyUnchanged: unchanged.has(target), foreign: foreign.has(target), selfCalls: selfCalls.get(target)!, ...emittedPolicy(policies.get(target)!) }]));
   const controls = (): Map<Target, Enhancement> => new Map(entries.flatMap((entry, i) => (entry.foreign && entry.stored !== undefined ? [[entry.plan.target, {
-    target: entry.plan.target, version: { ...entry.stored, candidate: candidates[i]!, header: '' }, bodyUnchanged: true, foreign: false, selfCalls: selfCalls.get(entry.plan.target)!,
+    target: entry.plan.target, version: { ...entry.stored, candidate: candidates[i]!, header: '' }, bodyUnchanged: builds.get(entry.plan)?.proof === undefined, foreign: false, selfCalls: selfCalls.get(entry.plan.target)!,
   }] as const] : [])));
   const rewriteAll = (): Map<string, Rewrite> => rewriteFiles(source, ctx, found.targets, enhancements());
 
@@ -135,7 +157,7 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
 
   if (options.prover) refuse(seen('behaviour', proveEntries(source, checker, ctx, options.prover, { targets: found.targets, enhancements: enhancements(), controls: controls(), trials }, plans)));
 
-  const changed = store.transaction(() => entries.filter((entry) => keep(entry, provisional, store)));
+  const changed = options.isPassing === true ? [] : store.transaction(() => entries.filter((entry) => keep(entry, provisional, store)));
   if (refusals > 0 || changed.length > 0) {
     rewrites = rewriteAll();
     program = makeRewrittenProgram(source, rewrites, program);
@@ -144,7 +166,9 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
     const version = provisional.get(plan.target);
     return version ? { kind: 'enhanced', plan, version } : { kind: 'original', target: plan.target, because: refusal ? [refusal] : [] };
   });
-  for (const outcome of outcomes) if (outcome.kind === 'original') outcome.because.filter((d) => d.level !== 'error').forEach((d) => ctx.report(d));
+  // What the builtin has to say of a stub is of no interest where somebody else has implemented it.
+  for (const { plan, foreign: isForeign } of entries) if (!isForeign || !provisional.has(plan.target)) said.get(plan)?.forEach((d) => ctx.report(d));
+  for (const outcome of outcomes) if (outcome.kind === 'original') outcome.because.filter((d) => d.level !== 'error' && d.code !== SAID_FOR_ALL).forEach((d) => ctx.report(d));
   return {
     targets: found.targets,
     plans,
@@ -162,6 +186,17 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
       return program;
     },
   };
+
+  function makeAll(): NonNullable<SharedAnalysis['made']> {
+    const reach = makeReachReader(ctx.ts, checker, ctx.root);
+    const all = seen('plan', found.targets.map((target) => makePlan(target, ctx, { reach, templates })));
+    const domainBuilds = seen('domains', makeDomainBuilds(all, templates, ctx));
+    return {
+      plans: all, ...domainBuilds,
+      candidates: makeBuiltinProvider(checker, new Map([...domainBuilds.builds].map(([plan, { answer }]) => [plan, answer]))).generate(all, ctx),
+      selfCalls: new Map(found.targets.map((target) => [target, findSelfCalls(ctx.ts, checker, target).map((edit) => edit.start)])),
+    };
+  }
 }
 
 /** The same build for a later program over the same files, as far as the build depends on them. */
@@ -195,6 +230,14 @@ function emittedPolicy({ policy, signal }: PolicyReading): Pick<Enhancement, 'po
   return policy === undefined ? {} : { policy: { spec: policy, signal } };
 }
 
+/** Whoever makes versions while the build goes on says so once. */
+const SAID_FOR_ALL: Code = 'POET3021';
+
+function findMisses(plans: readonly Plan[], ctx: Context): readonly Plan[] {
+  const store = openStore(ctx.root, { now: ctx.now });
+  return plans.filter((plan) => store.find(plan.target.id, plan.key) === undefined);
+}
+
 /** Cheap and generous: what passes is looked at properly by discover. */
 const mayHoldMarker = (text: string): boolean => text.includes('poet');
 
@@ -204,13 +247,14 @@ const mayHoldMarker = (text: string): boolean => text.includes('poet');
  * a hand, must carry the verdict of a behaviour check, and passes shape, audit and types in this very build. The verdict may
  * be forged; `poet check` proves it again, and what the audit lets through can do no more than the original could.
  */
-function admit(plan: Plan, made: Candidate, { build, trial }: { readonly build: DomainBuild | undefined; readonly trial: Version | StoreProblem | undefined }, store: Store, read: TokenReader, ctx: Context): Omit<Entry, 'bodyUnchanged'> {
+function admit(plan: Plan, made: Candidate, { build, trial, isLater }: { readonly build: DomainBuild | undefined; readonly trial: Version | StoreProblem | undefined; readonly isLater: boolean }, store: Store, read: TokenReader, ctx: Context): Omit<Entry, 'bodyUnchanged'> {
   const { target } = plan;
   const shape = checkShape(made, plan, ctx);
   const checks: Verdict['checks'] = { shape: { ok: shape.ok, detail: shape.detail } };
   const found = trial ?? store.find(target.id, plan.key);
   const entry = { plan, candidate: made, stored: undefined, foreign: false, checks, proof: build?.proof, refusal: undefined };
   if (found !== undefined && 'problem' in found) return { ...entry, refusal: found.problem };
+  if (found === undefined && isLater) return { ...entry, refusal: makeDiagnostic('POET3021', { fn: target.id }, locate(target)) };
   if (!shape.ok) return { ...entry, refusal: shape.diagnostics[0]! };
   if (found === undefined) {
     const refusal = ctx.onMiss === 'generate' ? undefined : makeDiagnostic(ctx.onMiss === 'error' ? 'POET3010' : 'POET3011', { fn: target.id }, locate(target));
@@ -256,7 +300,7 @@ function refuseUnprovenBody({ plan: { target }, bodyUnchanged, foreign, proof }:
 function proveEntries(source: ProgramSource, checker: ts.TypeChecker, ctx: Context, prover: Prover, build: SubjectsOfBuild, plans: readonly Plan[]): Map<Target, PoetDiagnostic> {
   const refused = new Map<Target, PoetDiagnostic>();
   const judge = ({ target }: Plan, version: Version, status: string, reason: string): void => {
-    if (status === 'differs' || (status === 'not executed' && ctx.config.requireExecution)) refused.set(target, makeDiagnostic('POET4043', { fn: target.id, version: version.name, reason }, locate(target)));
+    if (status === 'differs' || (status === 'not executed' && ctx.config.requireExecution)) refused.set(target, makeDiagnostic(target.stub && status === 'differs' ? 'POET2131' : 'POET4043', { fn: target.id, version: version.name, reason }, locate(target)));
   };
   const waiting: { plan: Plan; version: Version; subject: BehaviourSubject }[] = [];
   for (const plan of plans) {

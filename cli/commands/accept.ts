@@ -7,7 +7,7 @@ import type { Verdict, Version } from '../../transformer/types.ts';
 import { CliFault } from '../cli-fault.ts';
 import { findFunction } from '../find-function.ts';
 import { entriesOf, openBuilds, openProjectStore, targetIdOf } from '../project.ts';
-import { proveVersions } from '../prove-versions.ts';
+import { proveVersions } from '../../hosts/prove-versions.ts';
 import type { Report, Session } from '../report.ts';
 import { describeReview } from '../review-lines.ts';
 
@@ -32,7 +32,7 @@ export async function runAccept(session: Session, typed: string): Promise<Report
   if (project === undefined || outcome === undefined) throw new CliFault(1, makeDiagnostic('POET8128', { fn: id, found: 'no such function in the sources', hint: 'if it is gone for good, run: poet gc --orphans' }));
   if (outcome.kind === 'original') throw new CliFault(1, ...outcome.because);
 
-  const [proof] = await proveVersions(session, [project], { regardless: true, only: new Set([id]) });
+  const [proof] = await proveVersions([project], { progress: session.terminal.progress, regardless: true, only: new Set([id]) });
   if (proof === undefined) throw new Error(`${id} was enhanced a moment ago`);
   if (proof.problems.length > 0) {
     return { exitCode: 1, json: { id, accepted: false, verdict: proof.verdict }, text: proof.verdict.counterExample === undefined ? '' : `${proof.verdict.counterExample.typescript}\n`, problems: proof.problems };

@@ -2,7 +2,7 @@ import { openStore } from '../../transformer/5-store/index.ts';
 import type { PoetDiagnostic } from '../../transformer/diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
 import { checkOutput, type ExpectedTag } from '../check-output.ts';
-import { describeProofs, proveVersions } from '../prove-versions.ts';
+import { describeProofs, proveVersions } from '../../hosts/prove-versions.ts';
 import { entriesOf, openBuilds, outcomesOf, reportedBy } from '../project.ts';
 import type { Report, Session } from '../report.ts';
 import { plural } from '../table.ts';
@@ -28,7 +28,7 @@ export async function runCheck(session: Session, options: { readonly dist?: stri
   const expected = outcomes.flatMap((outcome): ExpectedTag[] =>
     outcome.kind === 'enhanced' ? [{ id: outcome.plan.target.id, version: outcome.version.name, hash: outcome.version.metadata.content_hash.slice(0, 8) }] : []);
   const started = Date.now();
-  const proofs = await proveVersions(session, builds, { regardless: false });
+  const proofs = await proveVersions(builds, { progress: session.terminal.progress, regardless: false });
   const refuted = proofs.flatMap((proof) => proof.problems);
   const unproven = proofs.filter(({ verdict }) => verdict.status === 'not executed');
   const output = options.dist === undefined ? [] : checkOutput(session.terminal.cwd, options.dist, expected);

@@ -1,17 +1,23 @@
 import { dirname } from 'node:path';
-import { costOf } from '../../hosts/generation/budget.ts';
-import { chooseProviderName, openProvider, type ChosenProvider, type ProviderWishes } from '../../hosts/providers/choose.ts';
+import { costOf, tokensOf } from '../../hosts/generation/budget.ts';
+import { takeGenerationLock } from '../../hosts/generation/generation-lock.ts';
+import { DEFAULT_ANTHROPIC_MODEL, priceOf } from '../../hosts/generation/models.ts';
+import { openProgress } from '../../hosts/generation/progress.ts';
+import { describeFailureRate } from '../../hosts/generation/report-asked.ts';
+import { chooseProvider, isCi, openProvider, type ChosenProvider, type ProviderWishes } from '../../hosts/providers/choose.ts';
 import { TransportFault } from '../../hosts/providers/provider.ts';
 import { readConfig, type PoetConfig } from '../../transformer/config/index.ts';
 import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
 import type { Plan } from '../../transformer/types.ts';
-import { askForVersions, listPrompts, type Asked } from '../ask-model.ts';
+import { askForVersions, type Asked } from '../../hosts/generation/ask-model.ts';
+import { listPrompts } from '../../hosts/generation/list-prompts.ts';
+import { noteSteps } from '../../hosts/generation/note-steps.ts';
 import { CliFault } from '../cli-fault.ts';
 import { findFunction } from '../find-function.ts';
 import { findRoot } from '../../hosts/host-context.ts';
 import { openStore, type StoreEntry } from '../../transformer/5-store/index.ts';
 import type { PoetDiagnostic } from '../../transformer/diagnostics/diagnostic.ts';
-import { entriesOf, openBuilds, openConfigs, outcomesOf, reportedBy, targetIdOf } from '../project.ts';
+import { entriesOf, openBuilds, openConfigs, outcomesOf, reportedBy, targetIdOf, type ProjectBuild } from '../project.ts';
 import type { Report, Session } from '../report.ts';
 import { makeTable, plural } from '../table.ts';
 import { stateOf } from '../target-state.ts';
@@ -23,78 +29,105 @@ export async function runGenerate(session: Session, options: GenerateOptions, ty
   const wishes = {
     provider: options.provider, maxCostUsd: readNumber(options.maxCostUsd, '--max-cost-usd', 0, Infinity), concurrency: readNumber(options.concurrency, '--concurrency', 1, 50),
   };
-  let name = chooseProviderName(config, wishes, process.env);
-  const isCi = (process.env['CI'] ?? '') !== '' && process.env['CI'] !== 'false' && process.env['CI'] !== '0';
+  const { name: chosen, why } = chooseProvider(root, config, wishes, process.env);
   // A build server must not write what nobody has looked at; who wants that says so on the command line.
-  if (isCi && options.provider === undefined) name = 'builtin';
+  const name = isCi(process.env) && options.provider === undefined ? 'builtin' : chosen;
+  const said = why === undefined || name !== chosen ? [] : [makeDiagnostic('POET3026', { provider: name, why })];
+  if (options.frozen === true || process.env['POET_FROZEN'] === '1') return makeMissing(session, 'error');
   // What is missing is made first, offline: whatever becomes of the model's answers, every function has a version.
   const made = options.dryRun === true ? undefined : makeMissing(session);
-  if (name === 'builtin') return made ?? { exitCode: 0, json: {}, text: '', notes: ['The builtin provider costs nothing and sends nothing.'] };
-  return askProvider(session, { ...wishes, provider: name }, { ...options, typed }, { root, config, made });
+  const report = name === 'builtin' ? made ?? { exitCode: 0, json: {}, text: '', notes: ['The builtin provider costs nothing and sends nothing.'] }
+    : await askProvider(session, wishes, { ...options, typed }, { root, name, config, made });
+  return { ...report, problems: [...said, ...(report.problems ?? [])] };
 }
 
 export interface GenerateOptions {
   readonly provider?: string;
   readonly dryRun?: boolean;
   readonly force?: boolean;
+  readonly frozen?: boolean;
   readonly maxCostUsd?: string;
   readonly concurrency?: string;
 }
 
-interface Asking { readonly root: string; readonly config: PoetConfig; readonly made: Report | undefined }
+interface Asking { readonly root: string; readonly name: string; readonly config: PoetConfig; readonly made: Report | undefined }
 
-async function askProvider(session: Session, wishes: ProviderWishes, options: GenerateOptions & { readonly typed: readonly string[] }, { root, config, made }: Asking): Promise<Report> {
-  const builds = openBuilds(session, 'original');
-  const outcomes = outcomesOf(builds);
-  const ids = new Set(options.typed.map((each) => findFunction(each, outcomes.map(targetIdOf))));
-  const byModel = new Set(outcomes.flatMap((outcome) => (outcome.kind === 'enhanced' && outcome.version.metadata.model !== undefined ? [outcome.plan.target.id] : [])));
-  const wanted = ({ target: { id } }: Plan): boolean => (ids.size === 0 || ids.has(id)) && (options.force === true || !byModel.has(id));
-  if (options.dryRun === true) return showCost(session, builds.flatMap((project) => listPrompts(project, wanted)), config);
-  const chosen = openChosen(root, config, wishes);
+async function askProvider(session: Session, wishes: ProviderWishes, options: GenerateOptions & { readonly typed: readonly string[] }, { root, name, config, made }: Asking): Promise<Report> {
+  if (options.dryRun === true) {
+    const builds = openBuilds(session, 'original');
+    const wanted = makeFilter(builds, options);
+    return showCost(session, builds.flatMap((project) => listPrompts(project, wanted)), config);
+  }
+  const chosen = openChosen(root, config, wishes, name);
+  const { provider, budget, clock } = chosen;
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
-  process.once('SIGINT', interrupt);
+  for (const signal of INTERRUPTS) process.once(signal, interrupt);
+  const display = openProgress(session.terminal.progress, (line) => session.terminal.note(line));
+  const lock = await takeGenerationLock(root, clock, stop.signal, (pid) => display.say(`poetc: process ${pid} asks a model for this project; waiting for it`));
   const asked: Asked[] = [];
+  const unwritten: PoetDiagnostic[] = [];
   try {
-    for (const project of builds) asked.push(...await askForVersions(session, project, { ...chosen, stop: stop.signal, wanted: (plan) => wanted(plan) && !asked.some(({ id }) => id === plan.target.id) }));
+    if (lock !== undefined && 'problem' in lock) throw new CliFault(1, lock.problem);
+    // Only now: what another process has just made need not be asked for again.
+    const builds = lock === undefined ? [] : openBuilds(session, 'original');
+    const wanted = makeFilter(builds, options);
+    for (const project of builds) {
+      const of = await askForVersions(project, { ...chosen, progress: display.show, stop: stop.signal, wanted: (plan) => wanted(plan) && !asked.some(({ id }) => id === plan.target.id) });
+      asked.push(...of);
+      unwritten.push(...noteSteps(project, of));
+    }
   } finally {
-    process.off('SIGINT', interrupt);
+    display.end();
+    if (lock !== undefined && 'release' in lock) lock.release();
+    for (const signal of INTERRUPTS) process.off(signal, interrupt);
   }
-  const { input, output, costUsd } = chosen.budget.used;
+  const { input, output, costUsd } = budget.used;
   const accepted = asked.filter(({ result }) => result === 'accepted');
   return {
     exitCode: made?.exitCode ?? 0,
-    json: { ...made?.json, provider: chosen.provider.name, model: chosen.provider.model, asked, tokens: { input, output }, ...(costUsd !== undefined && { cost_usd: costUsd }) },
+    json: { ...made?.json, provider: provider.name, model: provider.model, asked, tokens: { input, output }, ...(costUsd !== undefined && { cost_usd: costUsd }) },
     text: [made?.text ?? '', ...(accepted.length === 0 ? [] : [makeTable(session.terminal, ['version', 'function', 'refused before'], accepted.map(({ version, id, because }) => [version ?? '', id, String(because.length)]))])].filter((part) => part !== '').join('\n'),
-    notes: [...(made?.notes ?? []), `${chosen.provider.model}: ${accepted.length} of ${plural(asked.length, 'function')} accepted; ${input} tokens in, ${output} out${costUsd === undefined ? '' : `, $${costUsd.toFixed(4)}`}.${accepted.length > 0 ? ' Read them before you commit them: poet show <function>.' : ''}`],
-    problems: [...(made?.problems ?? []), ...asked.flatMap(({ id, result, because }) => {
+    notes: [...(made?.notes ?? []), `${provider.model}: ${accepted.length} of ${plural(asked.length, 'function')} accepted; ${input} tokens in, ${output} out${costUsd === undefined ? '' : `, $${costUsd.toFixed(4)}`}.${accepted.length > 0 ? ' Read them before you commit them: poet show <function>.' : ''}`],
+    problems: [...(made?.problems ?? []), ...unwritten, ...(chosen.retirement === undefined ? [] : [makeDiagnostic('POET3023', { model: provider.model, why: chosen.retirement })]), ...asked.flatMap(({ id, result, because }) => {
       if (result === 'accepted') return [];
       const why = because.at(-1) ?? 'nothing came';
-      return [result === 'refused' ? makeDiagnostic('POET8132', { fn: id, model: chosen.provider.model, why }) : makeDiagnostic(result === 'no answer' ? 'POET8133' : 'POET8134', { fn: id, why })];
-    })],
+      return [result === 'refused' ? makeDiagnostic('POET8132', { fn: id, model: provider.model, why }) : makeDiagnostic(result === 'no answer' ? 'POET8133' : 'POET8134', { fn: id, why })];
+    }), ...[describeFailureRate(asked, provider.model, config.model.alertFailureRate)].filter((alert) => alert !== undefined)],
   };
 }
 
-function openChosen(root: string, config: PoetConfig, wishes: ProviderWishes): ChosenProvider {
+const INTERRUPTS = ['SIGINT', 'SIGTERM'] as const;
+
+/** The functions that were named, else all; without `--force` those that no model has written. @throws CliFault for a name that nothing has */
+function makeFilter(builds: readonly ProjectBuild[], { typed, force }: GenerateOptions & { readonly typed: readonly string[] }): (plan: Plan) => boolean {
+  const outcomes = outcomesOf(builds);
+  const ids = new Set(builds.length === 0 ? [] : typed.map((each) => findFunction(each, outcomes.map(targetIdOf))));
+  const byModel = new Set(outcomes.flatMap((outcome) => (outcome.kind === 'enhanced' && outcome.version.metadata.model !== undefined ? [outcome.plan.target.id] : [])));
+  // Somebody has decided about it; a version that does not ship is asked for by name only.
+  const pinned = new Set([...new Set(builds.map(({ ctx }) => ctx.root))].flatMap((root) => entriesOf(openStore(root, { now: Date.now })).flatMap((entry) => (entry.pinned === undefined ? [] : [entry.targetId]))));
+  return ({ target: { id } }) => (ids.size === 0 ? !pinned.has(id) : ids.has(id)) && (force === true || !byModel.has(id));
+}
+
+function openChosen(root: string, config: PoetConfig, wishes: ProviderWishes, name: string): ChosenProvider {
   try {
     const chosen = openProvider(root, config, wishes, process.env);
     if (chosen === undefined) throw new Error('the builtin provider asks nobody');
     return chosen;
   } catch (error) {
     if (!(error instanceof TransportFault)) throw error;
-    throw new CliFault(1, makeDiagnostic('POET8131', { provider: wishes.provider ?? '', problem: error.message }));
+    throw new CliFault(1, makeDiagnostic('POET8131', { provider: name, problem: error.message }));
   }
 }
 
-/** About four characters of code are a token; what a model answers is about as long as the version that there is. */
-const CHARACTERS_A_TOKEN = 4;
-
-function showCost(session: Session, prompts: ReturnType<typeof listPrompts>, { model: { inputUsdPerMillion, outputUsdPerMillion } }: PoetConfig): Report {
+/** What a model answers is about as long as the version that there is. */
+function showCost(session: Session, prompts: ReturnType<typeof listPrompts>, { model: { name, inputUsdPerMillion, outputUsdPerMillion } }: PoetConfig): Report {
   const rows = prompts.map(({ plan, made, prompt, problem }) => ({
-    id: plan.target.id, problem, input: prompt === undefined ? 0 : Math.ceil((prompt.system.length + prompt.user.length) / CHARACTERS_A_TOKEN), output: prompt === undefined ? 0 : Math.ceil(made.code.length / CHARACTERS_A_TOKEN),
+    id: plan.target.id, problem, input: prompt === undefined ? 0 : tokensOf(prompt.system, prompt.user), output: prompt === undefined ? 0 : tokensOf(made.code),
   }));
   const [input, output] = [rows.reduce((sum, row) => sum + row.input, 0), rows.reduce((sum, row) => sum + row.output, 0)];
-  const cost = inputUsdPerMillion === undefined || outputUsdPerMillion === undefined ? undefined : costOf({ inputTokens: input, outputTokens: output }, { inputUsdPerMillion, outputUsdPerMillion });
+  const price = inputUsdPerMillion === undefined || outputUsdPerMillion === undefined ? priceOf(name ?? DEFAULT_ANTHROPIC_MODEL) : { inputUsdPerMillion, outputUsdPerMillion };
+  const cost = price && costOf({ inputTokens: input, outputTokens: output }, price);
   return {
     exitCode: 0,
     json: { functions: rows, tokens: { input, output }, ...(cost !== undefined && { cost_usd: cost }) },
@@ -110,13 +143,16 @@ function readNumber(text: string | undefined, option: string, min: number, max: 
   return value;
 }
 
-/** Makes what is missing or stale, and points `current` to what today's sources want. */
-export function makeMissing(session: Session): Report {
+/**
+ * Makes what is missing or stale, and points `current` to what today's sources want.
+ * @param onMiss `error` makes and changes nothing, and fails when something is missing
+ */
+export function makeMissing(session: Session, onMiss: 'generate' | 'error' = 'generate'): Report {
   const before = versionsIn(openConfigs(session).configs.map(({ path }) => findRoot(dirname(path))));
-  const builds = openBuilds(session, 'generate');
+  const builds = openBuilds(session, onMiss);
   const after = versionsIn(builds.map(({ ctx }) => ctx.root));
   const problems: PoetDiagnostic[] = reportedBy(builds).filter((diagnostic) => diagnostic.level !== 'info');
-  for (const { ctx, build } of builds) {
+  for (const { ctx, build } of onMiss === 'error' ? [] : builds) {
     const store = openStore(ctx.root, { now: ctx.now });
     store.transaction(() => {
       for (const outcome of build.outcomes) {

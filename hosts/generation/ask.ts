@@ -1,17 +1,30 @@
 /** One question, asked again where that may help, within a time and a budget. */
 import { TransportFault, type ModelProvider, type ModelReply, type Usage } from '../providers/provider.ts';
 import type { Prompt } from '../../transformer/prompt.ts';
-import type { Budget } from './budget.ts';
+import { tokensOf, type Budget } from './budget.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 export interface AskClock {
   now(): number;
   sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** A signal that is given after so long. */
+  timeout(ms: number): AbortSignal;
   random(): number;
 }
+
+const LATE_MS = 50;
 
 export const realClock: AskClock = {
   now: Date.now,
   random: Math.random,
+  timeout(ms) {
+    const end = new AbortController();
+    const dueMs = Date.now() + ms;
+    // Judging answers keeps this thread busy for a second at a time: what came meanwhile is read before it counts as late.
+    const fire = (): void => { if (Date.now() - dueMs > LATE_MS) setTimeout(() => end.abort(), LATE_MS).unref(); else end.abort(); };
+    setTimeout(fire, ms).unref();
+    return end.signal;
+  },
   sleep: (ms, signal) => new Promise((resolve) => {
     const timer = setTimeout(done, ms);
     signal.addEventListener('abort', done, { once: true });
@@ -23,47 +36,57 @@ export const realClock: AskClock = {
   }),
 };
 
-/** Of one answer with all its attempts. */
-export const GENERATION_MS = 60_000;
-const MAX_ATTEMPTS = 5;
+export interface AskLimits {
+  /** Of one answer with all its attempts, waiting for the rate limit aside. */
+  readonly timeoutMs: number;
+  /** After the first attempt. */
+  readonly retries: number;
+}
+
 const BASE_MS = 500;
 const CAP_MS = 20_000;
 
+export interface AskRoom {
+  readonly provider: ModelProvider;
+  readonly budget: Budget;
+  readonly limits: AskLimits;
+  readonly rate: RateLimit;
+  readonly clock: AskClock;
+  /** Ends everything: the user has had enough. */
+  readonly stop: AbortSignal;
+}
+
 /**
- * @param stop ends everything: the user has had enough
+ * @param expectedTokens how long the answer will be, about
  * @throws TransportFault the last one, or that the budget is spent
  */
-export async function ask(provider: ModelProvider, prompt: Prompt, budget: Budget, stop: AbortSignal, clock: AskClock = realClock): Promise<ModelReply> {
-  const deadlineMs = clock.now() + GENERATION_MS;
+export async function ask({ provider, budget, limits, rate, clock, stop }: AskRoom, prompt: Prompt, expectedTokens: number): Promise<ModelReply> {
+  const expected: Usage = { inputTokens: tokensOf(prompt.system, prompt.user), outputTokens: expectedTokens };
+  // Whoever waits for a turn does not wait for the model: the time begins with the first turn.
+  let deadlineMs = Infinity;
   let waitMs = 0;
-  for (let attempt = 1; ; attempt++) {
-    const spent = budget.problem();
-    if (spent !== undefined) throw new TransportFault(spent, { isTransient: false });
-    if (stop.aborted) throw new TransportFault('stopped', { isTransient: false });
+  for (let attempt = 0; ; attempt++) {
+    if (!await rate.turn(deadlineMs, stop)) throw new TransportFault(stop.aborted ? 'stopped' : 'no answer in time', { isTransient: false });
+    if (deadlineMs === Infinity) deadlineMs = clock.now() + limits.timeoutMs;
+    const room = budget.reserve({ ...expected });
+    if ('problem' in room) throw new TransportFault(room.problem, { isTransient: false });
     try {
-      const reply = await provider.complete(prompt, AbortSignal.any([stop, AbortSignal.timeout(Math.max(1, deadlineMs - clock.now()))]));
-      budget.use(reply.usage);
+      const reply = await provider.complete(prompt, AbortSignal.any([stop, clock.timeout(Math.max(1, deadlineMs - clock.now()))]));
+      room.settle(reply.usage);
       return reply;
     } catch (error) {
       const fault = error instanceof TransportFault ? error : new TransportFault(error instanceof Error ? error.message : String(error), { isTransient: false });
-      if (fault.usage !== undefined) budget.use(fault.usage);
+      room.settle(fault.usage ?? { inputTokens: 0, outputTokens: 0 });
+      if (fault.retryAfterMs !== undefined) {
+        if (fault.retryAfterMs >= limits.timeoutMs) throw new TransportFault(`${fault.message}; it wants to be asked again in ${Math.round(fault.retryAfterMs / 1_000)} s`, { isTransient: false, isForAll: true });
+        rate.rest(fault.retryAfterMs);
+      }
       // Decorrelated jitter, but never before the server wants to be asked again.
       waitMs = Math.min(CAP_MS, BASE_MS + clock.random() * (Math.max(BASE_MS, waitMs * 3) - BASE_MS));
       const pauseMs = Math.max(waitMs, fault.retryAfterMs ?? 0);
-      if (!fault.isTransient || attempt >= MAX_ATTEMPTS || clock.now() + pauseMs >= deadlineMs || stop.aborted) throw fault;
+      if (stop.aborted) throw new TransportFault('stopped', { isTransient: false });
+      if (!fault.isTransient || attempt >= limits.retries || clock.now() + pauseMs >= deadlineMs) throw fault;
       await clock.sleep(pauseMs, stop);
     }
   }
 }
-
-/** Runs jobs, at most so many at once; a job that throws ends none of the others. @returns in their order */
-export async function runPool<T, R>(items: readonly T[], width: number, work: (item: T, index: number) => Promise<R>): Promise<R[]> {
-  const out: R[] = [];
-  let next = 0;
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, async () => {
-    for (let i = next++; i < items.length; i = next++) out[i] = await work(items[i]!, i);
-  }));
-  return out;
-}
-
-export type { Usage };

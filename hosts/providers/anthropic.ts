@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type Anthropic from '@anthropic-ai/sdk';
 import { ANSWER_SCHEMA } from '../../transformer/model-answer.ts';
 import type { Prompt } from '../../transformer/prompt.ts';
-import { faultOfStatus, TransportFault, type ModelProvider, type ModelReply } from './provider.ts';
+import { faultOfStatus, TransportFault, type ModelProvider, type ModelReply, type Usage } from './provider.ts';
 
 const TOOL = 'write_code';
 const MAX_TOKENS = 16_000;
@@ -18,6 +18,8 @@ export function openAnthropic(root: string, model: string, env: NodeJS.ProcessEn
   const Client = loadSdk(root);
   const baseURL = env['ANTHROPIC_BASE_URL'];
   const client = new Client({ apiKey, maxRetries: 0, ...(baseURL ? { baseURL } : {}) });
+  // It warns of deprecated models at every request; we say it once, before the first.
+  console.warn = () => undefined;
   return { name: 'anthropic', model, complete: (prompt, signal) => complete(client, model, prompt, signal) };
 }
 
@@ -34,19 +36,23 @@ function loadSdk(root: string): typeof Anthropic {
 
 async function complete(client: Anthropic, model: string, { system, user }: Prompt, signal: AbortSignal): Promise<ModelReply> {
   let message: Anthropic.Message;
+  let stream: ReturnType<Anthropic['messages']['stream']> | undefined;
   try {
-    message = await client.messages.stream({
+    stream = client.messages.stream({
       model, max_tokens: MAX_TOKENS,
       system: [{ type: 'text', text: system, cache_control: { type: 'ephemeral' } }],
       messages: [{ role: 'user', content: user }],
       tools: [{ name: TOOL, description: 'Hands over code.ts.', input_schema: ANSWER_SCHEMA as unknown as Anthropic.Tool.InputSchema }],
       tool_choice: { type: 'tool', name: TOOL },
-    }, { signal }).finalMessage();
+    }, { signal });
+    message = await stream.finalMessage();
   } catch (error) {
-    throw toFault(error, signal);
+    // What had come of the answer is paid for.
+    throw toFault(error, signal, stream?.currentMessage && usageOf(stream.currentMessage));
   }
-  const { usage: used, stop_reason: stop } = message;
-  const usage = { inputTokens: used.input_tokens + (used.cache_read_input_tokens ?? 0) + (used.cache_creation_input_tokens ?? 0), outputTokens: used.output_tokens };
+  const usage = usageOf(message);
+  const { stop_reason: stop } = message;
+  if (stop === null || stop === undefined) throw new TransportFault('the answer has no end', { isTransient: true, usage });
   if (stop === 'max_tokens') throw new TransportFault(`the answer was cut off at ${MAX_TOKENS} tokens`, { isTransient: true, usage });
   if (stop === 'refusal') throw new TransportFault('the model refused to answer', { isTransient: false, usage });
   const call = message.content.find((block) => block.type === 'tool_use' && block.name === TOOL);
@@ -54,14 +60,30 @@ async function complete(client: Anthropic, model: string, { system, user }: Prom
   return { text, model: message.model, usage };
 }
 
+function usageOf({ usage: used }: Anthropic.Message): Usage {
+  const count = (n: unknown): number => (typeof n === 'number' && Number.isFinite(n) && n > 0 ? n : 0);
+  return { inputTokens: count(used?.input_tokens) + count(used?.cache_read_input_tokens) + count(used?.cache_creation_input_tokens), outputTokens: count(used?.output_tokens) };
+}
+
 /** By its fields: the SDK's classes come from the project's copy. */
-function toFault(error: unknown, signal: AbortSignal): TransportFault {
-  if (signal.aborted) return new TransportFault('no answer in time', { isTransient: true });
+function toFault(error: unknown, signal: AbortSignal, usage: Usage | undefined): TransportFault {
+  if (signal.aborted) return new TransportFault('no answer in time', { isTransient: true, usage });
   const { status, headers, message, name, error: body } = error as {
     readonly status?: unknown; readonly headers?: { get?(key: string): string | null }; readonly message?: unknown; readonly name?: unknown; readonly error?: { readonly error?: { readonly message?: unknown } };
   };
   const inBody = body?.error?.message;
   const said = typeof inBody === 'string' ? inBody : typeof message === 'string' ? message : String(name);
-  if (typeof status !== 'number') return new TransportFault(`no connection: ${said.slice(0, 200)}`, { isTransient: true });
+  if (typeof status !== 'number') {
+    const what = usage === undefined && !/JSON|event|stream|chunk/i.test(said) ? `no connection: ${causeOf(error) ?? said.slice(0, 200)}` : `the answer broke off: ${said.slice(0, 200)}`;
+    return new TransportFault(what, { isTransient: true, usage });
+  }
   return faultOfStatus(status, said.replace(/^\d{3}\s*/, ''), headers?.get?.('retry-after'), 'ANTHROPIC_API_KEY');
+}
+
+/** The system's word for it, e.g. ECONNREFUSED, below what the SDK and `fetch` wrap around it. */
+function causeOf(error: unknown): string | undefined {
+  for (let at = error as { readonly code?: unknown; readonly cause?: unknown } | undefined, depth = 0; at !== undefined && at !== null && depth < 5; at = at.cause as typeof at, depth++) {
+    if (typeof at.code === 'string') return at.code;
+  }
+  return undefined;
 }

@@ -1,10 +1,14 @@
 /** From configuration and environment to a provider. */
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import type { PoetConfig } from '../../transformer/config/index.ts';
+import { realClock, type AskClock, type AskLimits } from '../generation/ask.ts';
 import { Budget, type Price } from '../generation/budget.ts';
+import { DEFAULT_ANTHROPIC_MODEL, findRetirement, priceOf } from '../generation/models.ts';
+import { RateLimit } from '../generation/rate-limit.ts';
 import { openAnthropic } from './anthropic.ts';
 import { openOpenaiCompatible } from './openai-compatible.ts';
-import { TransportFault, type ModelProvider } from './provider.ts';
+import { TransportFault, withoutKeys, type ModelProvider } from './provider.ts';
 import { openReplay } from './replay.ts';
 
 export interface ChosenProvider {
@@ -12,6 +16,11 @@ export interface ChosenProvider {
   readonly budget: Budget;
   readonly price: Price | undefined;
   readonly concurrency: number;
+  readonly limits: AskLimits;
+  readonly rate: RateLimit;
+  readonly clock: AskClock;
+  /** Why another model should be pinned. */
+  readonly retirement: string | undefined;
 }
 
 /** What the command line says over what the configuration says. */
@@ -23,31 +32,57 @@ export interface ProviderWishes {
 
 export const PROVIDERS = ['builtin', 'anthropic', 'openai-compatible', 'replay'] as const;
 
-/** The name alone: flag, then `POET_PROVIDER`, then configuration. Nobody is asked because a key happens to lie around. */
-export function chooseProviderName(config: PoetConfig, wishes: ProviderWishes, env: NodeJS.ProcessEnv): string {
-  return wishes.provider ?? env['POET_PROVIDER'] ?? config.provider;
+export interface Choice {
+  readonly name: string;
+  /** In words, where nobody chose; undefined where somebody did. */
+  readonly why: string | undefined;
 }
+
+/** Flag, then `POET_PROVIDER`, then configuration, then what is there: a key and the SDK that uses it. */
+export function chooseProvider(root: string, config: PoetConfig, wishes: ProviderWishes, env: NodeJS.ProcessEnv): Choice {
+  const name = wishes.provider ?? (env['POET_PROVIDER'] || undefined) ?? config.provider;
+  if (name !== undefined) return { name, why: undefined };
+  if (!env['ANTHROPIC_API_KEY']) return { name: 'builtin', why: 'none is configured, and ANTHROPIC_API_KEY is not set' };
+  if (!hasSdk(root)) return { name: 'builtin', why: 'none is configured, and @anthropic-ai/sdk is not installed' };
+  return { name: 'anthropic', why: `none is configured, ANTHROPIC_API_KEY is set, and @anthropic-ai/sdk is installed${config.model.name === undefined ? `; no model is pinned: ${DEFAULT_ANTHROPIC_MODEL}` : ''}` };
+}
+
+function hasSdk(root: string): boolean {
+  try {
+    createRequire(`${root}/package.json`).resolve('@anthropic-ai/sdk');
+    return true;
+  } catch {
+    return false; // that is what was asked
+  }
+}
+
+/** True on a build server, where nobody looks at what was written before it is used. */
+export const isCi = (env: NodeJS.ProcessEnv): boolean => !['', 'false', '0'].includes(env['CI'] ?? '');
 
 /**
  * @returns undefined for the builtin provider
  * @throws TransportFault where it cannot be asked
  */
 export function openProvider(root: string, config: PoetConfig, wishes: ProviderWishes, env: NodeJS.ProcessEnv): ChosenProvider | undefined {
-  const name = chooseProviderName(config, wishes, env);
+  const { name, why } = chooseProvider(root, config, wishes, env);
   if (name === 'builtin') return undefined;
-  if (!(PROVIDERS as readonly string[]).includes(name)) throw new TransportFault(`there is no such provider; there are ${PROVIDERS.join(', ')}`, { isTransient: false });
+  const refuse = (problem: string): never => { throw new TransportFault(problem, { isTransient: false, isForAll: true }); };
+  if (!(PROVIDERS as readonly string[]).includes(name)) refuse(`there is no such provider; there are ${PROVIDERS.join(', ')}`);
   const { model } = config;
+  const asked = model.name ?? (name === 'replay' ? 'replay' : why === undefined ? refuse('no model is pinned: set model.name in poet.config.json') : DEFAULT_ANTHROPIC_MODEL);
   const { inputUsdPerMillion, outputUsdPerMillion } = model;
-  const price = inputUsdPerMillion === undefined || outputUsdPerMillion === undefined ? undefined : { inputUsdPerMillion, outputUsdPerMillion };
+  const price = inputUsdPerMillion === undefined || outputUsdPerMillion === undefined ? (name === 'anthropic' ? priceOf(asked) : undefined) : { inputUsdPerMillion, outputUsdPerMillion };
   const maxCostUsd = wishes.maxCostUsd ?? model.maxCostUsd;
   if (maxCostUsd !== undefined && price === undefined && name !== 'replay') {
-    throw new TransportFault('a limit in dollars needs prices: set model.inputUsdPerMillion and model.outputUsdPerMillion in poet.config.json', { isTransient: false });
+    refuse('a limit in dollars needs prices: set model.inputUsdPerMillion and model.outputUsdPerMillion in poet.config.json');
   }
-  const asked = (): string => {
-    if (model.name === undefined) throw new TransportFault('no model is pinned: set model.name in poet.config.json', { isTransient: false });
-    return model.name;
+  const provider = name === 'anthropic' ? openAnthropic(root, asked, env)
+    : name === 'openai-compatible' ? openOpenaiCompatible(model.baseUrl, asked, env) : openReplay(resolve(root, model.replay));
+  const clock = realClock;
+  return {
+    provider: withoutKeys(provider, [env['ANTHROPIC_API_KEY'], env['OPENAI_API_KEY']]),
+    budget: new Budget({ maxCostUsd, maxTokens: model.maxTokens }, price), price, concurrency: Math.min(50, wishes.concurrency ?? model.concurrency),
+    limits: { timeoutMs: model.timeoutMs, retries: model.retries }, rate: new RateLimit(model.requestsPerMinute, clock), clock,
+    retirement: name === 'anthropic' ? findRetirement(asked, Date.now()) : undefined,
   };
-  const provider = name === 'anthropic' ? openAnthropic(root, asked(), env)
-    : name === 'openai-compatible' ? openOpenaiCompatible(model.baseUrl, asked(), env) : openReplay(resolve(root, model.replay));
-  return { provider, budget: new Budget({ maxCostUsd, maxTokens: model.maxTokens }, price), price, concurrency: Math.min(50, wishes.concurrency ?? model.concurrency) };
 }

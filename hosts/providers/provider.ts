@@ -29,22 +29,51 @@ export class TransportFault extends Error {
   readonly retryAfterMs: number | undefined;
   /** What was used all the same. */
   readonly usage: Usage | undefined;
+  /** Every other question of the run would end the same way: a key, an address, a server that is not there. */
+  readonly isForAll: boolean;
 
-  constructor(message: string, { isTransient, retryAfterMs, usage }: { readonly isTransient: boolean; readonly retryAfterMs?: number | undefined; readonly usage?: Usage | undefined }) {
+  constructor(message: string, { isTransient, retryAfterMs, usage, isForAll }: FaultFacts) {
     super(message);
     this.name = 'TransportFault';
     this.isTransient = isTransient;
     this.retryAfterMs = retryAfterMs;
     this.usage = usage;
+    this.isForAll = isForAll ?? false;
   }
+}
+
+export interface FaultFacts {
+  readonly isTransient: boolean;
+  readonly retryAfterMs?: number | undefined;
+  readonly usage?: Usage | undefined;
+  readonly isForAll?: boolean;
+}
+
+/** The same provider, of which nothing that it says or answers holds a key, whatever a server echoes. */
+export function withoutKeys(provider: ModelProvider, keys: readonly (string | undefined)[]): ModelProvider {
+  const secrets = keys.filter((key): key is string => key !== undefined && key.length >= 8);
+  const clean = (text: string): string => secrets.reduce((left, key) => left.replaceAll(key, '[key]'), text);
+  return {
+    ...provider,
+    async complete(prompt, signal) {
+      if (secrets.some((key) => prompt.system.includes(key) || prompt.user.includes(key))) throw new TransportFault('its source holds the key of the provider', { isTransient: false });
+      try {
+        const reply = await provider.complete(prompt, signal);
+        return { ...reply, text: clean(reply.text), model: clean(reply.model) };
+      } catch (error) {
+        if (!(error instanceof TransportFault)) throw new TransportFault(clean(error instanceof Error ? error.message : String(error)), { isTransient: false });
+        throw new TransportFault(clean(error.message), error);
+      }
+    },
+  };
 }
 
 /** What a status means, for whoever has to do something about it. */
 export function faultOfStatus(status: number, said: string, retryAfter: string | null | undefined, keyVariable: string): TransportFault {
   const detail = said === '' ? '' : `: ${said.slice(0, 200)}`;
-  if (status === 401) return new TransportFault(`401, the key in ${keyVariable} was not accepted`, { isTransient: false });
-  if (status === 403) return new TransportFault(`403, the key in ${keyVariable} may not do this${detail}`, { isTransient: false });
-  if (status === 404) return new TransportFault(`404, no such model or address${detail}`, { isTransient: false });
+  if (status === 401) return new TransportFault(`401, the key in ${keyVariable} was not accepted`, { isTransient: false, isForAll: true });
+  if (status === 403) return new TransportFault(`403, the key in ${keyVariable} may not do this${detail}`, { isTransient: false, isForAll: true });
+  if (status === 404) return new TransportFault(`404, no such model or address${detail}`, { isTransient: false, isForAll: true });
   const isTransient = status === 408 || status === 409 || status === 429 || status >= 500;
   return new TransportFault(`${status}${detail}`, { isTransient, retryAfterMs: readRetryAfter(retryAfter) });
 }

@@ -4,6 +4,7 @@ import type { Ts } from '../../transformer/types.ts';
 import { makeBuildMemory } from './last-build.ts';
 import { attachBuild } from './attach-build.ts';
 import { makeHostContext } from '../host-context.ts';
+import { isWatching, makeBackground, makeMissFiller } from '../generation/fill-misses.ts';
 import { makeProver } from '../prover.ts';
 
 /** The plugin's entry in tsconfig.json: `{ "transform": "poetc/transformer", "transformProgram": true }`. */
@@ -14,6 +15,7 @@ export interface PluginConfig {
 
 /** One process of a watcher or of `-b` builds again and again. */
 const memory = makeBuildMemory();
+const background = makeBackground();
 
 /**
  * ts-patch's program transformer.
@@ -25,7 +27,10 @@ export default function poet(program: ts.Program, host: ts.CompilerHost | undefi
   const source = { ts: extras.ts, program, host };
   const { ctx, problems } = makeHostContext(extras.ts, program);
   const last = memory.find(program, ctx.root);
-  const build = last ? continueBuild(last, source) : openBuild(source, ctx, { prover: makeProver(ctx.config) });
+  const build = last ? continueBuild(last, source) : openBuild(source, ctx, {
+    prover: makeProver(ctx.config),
+    onMisses: makeMissFiller(source, ctx, isWatching(source, process.argv) ? background : undefined),
+  });
   if (last === undefined && build.outcomes.every((outcome) => outcome.kind === 'enhanced')) memory.keep(program, ctx.root, build);
   attachBuild(source, { ...build, diagnostics: [...problems, ...build.diagnostics] });
   return program;

@@ -1,6 +1,7 @@
 // Not the globals: a test's fake timers must not hold events back.
 import { clearTimeout, setInterval, setTimeout } from 'node:timers';
 import type { AnyEvent } from '../../records/events.ts';
+import { flushAggregates } from '../aggregate.ts';
 import { DROPPED } from '../codes.ts';
 import { startAlerts } from '../alerts.ts';
 import { countDropped } from '../emit.ts';
@@ -9,13 +10,14 @@ import { sharedState } from '../state.ts';
 import type { EventSink } from '../state.ts';
 import { warnOnce } from '../warn.ts';
 import { keepHouse } from './housekeeping.ts';
-import { closeLane, closeQuietLane, flushLane, makeLane } from './lane.ts';
+import { writeEventText } from './event-text.ts';
+import { addLine, closeLane, closeQuietLane, flushLane, makeLane } from './lane.ts';
 import type { Lane } from './lane.ts';
 import { onProcessEnd } from './process-end.ts';
 import { findSinkSettings } from './sink-settings.ts';
 
 const BATCH_EVENTS = 64;
-const BATCH_CHARS = 1_000_000;
+const BATCH_BYTES = 1_000_000;
 const BATCH_MS = 50;
 const MAX_EVENT_BYTES = 1_000_000;
 const AGGREGATE_MS = 10_000;
@@ -29,7 +31,7 @@ const COMPRESS_AFTER_DAYS = 1;
  *
  * @param ignoreInGit whether the root lies in a source tree
  */
-export function openFileSink(root: string, ignoreInGit: boolean, flushAggregates: () => void): EventSink {
+export function openFileSink(root: string, ignoreInGit: boolean): EventSink {
   const lanes = new Map<string | undefined, Lane>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -43,13 +45,12 @@ export function openFileSink(root: string, ignoreInGit: boolean, flushAggregates
   const write = (event: AnyEvent, packageName: string | undefined): void => {
     const settings = findSinkSettings();
     if (settings.durability === 'off') return;
-    const line = `${JSON.stringify(event)}\n`;
-    if (line.length * 3 > MAX_EVENT_BYTES && Buffer.byteLength(line) > MAX_EVENT_BYTES) return countDropped('too large');
+    const text = writeEventText(event);
+    if (text.length * 3 >= MAX_EVENT_BYTES && Buffer.byteLength(text) >= MAX_EVENT_BYTES) return countDropped('too large');
     let lane = lanes.get(packageName);
     if (lane === undefined) lanes.set(packageName, (lane = makeLane(root, packageName, ignoreInGit)));
-    lane.text += line;
-    lane.events++;
-    if (settings.durability === 'immediate' || lane.events >= BATCH_EVENTS || lane.text.length >= BATCH_CHARS) flushLane(lane, settings, event.timestamp, false);
+    addLine(lane, text);
+    if (settings.durability === 'immediate' || lane.events >= BATCH_EVENTS || lane.bytes >= BATCH_BYTES) flushLane(lane, settings, event.timestamp, false);
     else timer ??= setTimeout(flushBatch, BATCH_MS).unref();
   };
 

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { flushAggregates } from '../aggregate.ts';
 import { NO_ROOT } from '../codes.ts';
 import { sharedState } from '../state.ts';
 import type { Correlation, RuntimeHost } from '../state.ts';
@@ -16,6 +17,7 @@ export function installNodeHost(): void {
   const state = sharedState();
   if (state.host !== undefined) return;
   state.host = makeNodeHost();
+  state.flushAggregates ??= flushAggregates;
   // Targets of a platform-neutral copy may be open already.
   if (state.targets.size > 0) refreshTargets();
 }
@@ -31,9 +33,9 @@ function makeNodeHost(): RuntimeHost {
     return service;
   };
   return {
-    openSink(flushAggregates) {
+    openSink() {
       const root = findRoot(findService());
-      if (root.dir !== undefined) return openFileSink(root.dir, root.isDevelopment, flushAggregates);
+      if (root.dir !== undefined) return openFileSink(root.dir, root.isDevelopment);
       if (root.isWorthSaying) warnOnce(NO_ROOT, { reason: root.reason });
       return undefined;
     },

@@ -11,6 +11,9 @@ import { appendLines, isGone, measureSegments, openSegment, sealSegment } from '
 import type { Segment } from './segment.ts';
 import type { SinkSettings } from './sink-settings.ts';
 
+/** Of a lane's buffer; it grows with its events. */
+const FIRST_BYTES = 65_536;
+const LINE_END = 10;
 const SEGMENT_BYTES = 4_000_000;
 /** Sealed segments are what others process; a quiet process must not sit on an open one for days. */
 const SEGMENT_MS = 300_000;
@@ -27,8 +30,9 @@ export interface Lane {
   readonly dir: string;
   /** Whether the root lies in a source tree. */
   readonly ignoreInGit: boolean;
-  /** Whole lines that are not written yet. */
-  text: string;
+  /** Whole lines that are not written yet, as they will stand in the file. */
+  lines: Buffer;
+  bytes: number;
   events: number;
   segment: Segment | undefined;
   /** Of the whole folder without our open segment, when it was last measured, and what we sealed since. */
@@ -43,9 +47,23 @@ export interface Lane {
 
 export function makeLane(root: string, packageName: string | undefined, ignoreInGit: boolean): Lane {
   return {
-    packageName, root, dir: join(root, 'events', 'pending', packageFolder(packageName)), ignoreInGit, text: '', events: 0,
+    packageName, root, dir: join(root, 'events', 'pending', packageFolder(packageName)), ignoreInGit, lines: Buffer.allocUnsafeSlow(FIRST_BYTES), bytes: 0, events: 0,
     segment: undefined, folderBytes: 0, measuredMs: 0, lookedMs: 0, blockedMs: 0, blockedBy: undefined, opened: false,
   };
+}
+
+/** Adds one event's line. @param text without its line end */
+export function addLine(lane: Lane, text: string): void {
+  // A character is at most three bytes.
+  const most = lane.bytes + text.length * 3 + 1;
+  if (most > lane.lines.length) {
+    const grown = Buffer.allocUnsafeSlow(Math.max(most, lane.lines.length * 2));
+    lane.lines.copy(grown, 0, 0, lane.bytes);
+    lane.lines = grown;
+  }
+  lane.bytes += lane.lines.write(text, lane.bytes);
+  lane.lines[lane.bytes++] = LINE_END;
+  lane.events++;
 }
 
 /**
@@ -56,17 +74,16 @@ export function makeLane(root: string, packageName: string | undefined, ignoreIn
  * @param look whether to make sure now that our file is still there
  */
 export function flushLane(lane: Lane, settings: SinkSettings, nowMs: number, look: boolean): void {
-  if (lane.text === '') return;
-  const { text, events } = lane;
-  lane.text = '';
-  lane.events = 0;
+  if (lane.events === 0) return;
+  const { lines, bytes, events } = lane;
+  lane.bytes = lane.events = 0;
   if (lane.blockedBy !== undefined) {
     if (Math.abs(nowMs - lane.blockedMs) < RETRY_MS) return countDropped(lane.blockedBy, events);
     lane.blockedBy = undefined;
   }
   try {
-    const segment = takeSegment(lane, text.length, settings, nowMs, look);
-    appendLines(segment, text, settings.fsync);
+    const segment = takeSegment(lane, bytes, settings, nowMs, look);
+    appendLines(segment, lines, bytes, settings.fsync);
     if (segment.size >= SEGMENT_BYTES) closeLane(lane, settings);
   } catch (error) {
     closeLane(lane, settings);

@@ -34,16 +34,14 @@ export function openSegment(dir: string, name: string, nowMs: number, durable: b
 /**
  * Appends lines.
  *
- * @param text whole lines, each with its line end
+ * @param lines holds whole lines in its first `bytes` bytes, each with its line end
  * @param durable whether they are on the disk itself before this returns
- * @throws the file system's error; what was written of `text` has then been taken back
+ * @throws the file system's error; what was written of them has then been taken back
  */
-export function appendLines(segment: Segment, text: string, durable: boolean): void {
-  const bytes = Buffer.byteLength(text);
+export function appendLines(segment: Segment, lines: Uint8Array, bytes: number, durable: boolean): void {
   try {
-    // A string goes to the system without a copy of ours. A short write is the rare case: a limit, or a disk that is full.
-    let done = writeSync(segment.descriptor, text);
-    if (done < bytes) for (const rest = Buffer.from(text, 'utf8'); done < bytes; ) done += writeSync(segment.descriptor, rest, done);
+    // A short write is the rare case: a limit, or a disk that is full.
+    for (let done = 0; done < bytes; ) done += writeSync(segment.descriptor, lines, done, bytes - done);
     if (durable) fsyncSync(segment.descriptor);
     segment.size += bytes;
   } catch (error) {

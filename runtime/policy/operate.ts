@@ -1,8 +1,8 @@
 /** Runs O′ of an asynchronous target under its policies. Order: bulkhead, total time limit, then for each attempt breaker and its own time limit. */
-import { emit } from '../emit.ts';
 import { OperateError } from '../errors.ts';
-import { executionId, recordError } from '../execution.ts';
+import { emitOf, recordError } from '../execution.ts';
 import type { Execution } from '../execution.ts';
+import type { Scope } from '../state.ts';
 import type { TargetHandle } from '../target.ts';
 import { nextWaitMs, RetryBudget } from './backoff.ts';
 import { Breaker, type BreakerState, type Report, type Ticket } from './breaker.ts';
@@ -73,6 +73,7 @@ class Call<R> implements Deadline {
   private startMs = 0;
   private limit: AttemptLimit | undefined = undefined;
   private controller: Controller | undefined = undefined;
+  private scope: Scope | undefined = undefined;
   private waitMs = 0;
   private isSettled = false;
   private hasRoom = false;
@@ -138,9 +139,11 @@ class Call<R> implements Deadline {
     if (lane !== undefined) lane.add((this.limit = new AttemptLimit(this, this.attempts)), nowMs);
     if (spec.signal === true) this.controller = makeController();
     try {
-      return this.run(this.controller?.signal);
+      if (this.x?.scope === undefined) return this.run(this.controller?.signal);
+      this.scope = this.x.scope.attempt(this.attempts);
+      return this.scope.run(this.run, undefined, [this.controller?.signal]);
     } catch (error) {
-      this.leaveAttempt(reportOf(faultOf(error)));
+      this.leaveAttempt(reportOf(faultOf(error)), true, error);
       throw error;
     }
   }
@@ -149,7 +152,7 @@ class Call<R> implements Deadline {
     const attempt = this.running;
     promise.then((value) => {
       if (this.running !== attempt) return; // too late: its time was up
-      this.leaveAttempt('success');
+      this.leaveAttempt('success', false);
       this.end();
       this.resolve!(value);
     }, (error: unknown) => {
@@ -158,7 +161,7 @@ class Call<R> implements Deadline {
   }
 
   private failed(error: unknown, fault: Fault): void {
-    this.leaveAttempt(reportOf(fault));
+    this.leaveAttempt(reportOf(fault), true, error);
     const { spec, clock, budget } = this.p;
     const isObject = typeof error === 'object' && error !== null;
     const allowed = fault === 'unconnected' ? spec.repeat !== undefined : fault === 'transient' && spec.repeat === 'transient';
@@ -198,14 +201,18 @@ class Call<R> implements Deadline {
   expire(): void {
     const error = this.policyError('timeout', `no result within ${this.p.spec.timeoutMs} ms`);
     const { controller } = this;
-    if (this.running > 0) this.leaveAttempt('failure');
+    if (this.running > 0) this.leaveAttempt('failure', true, error);
     this.fail(error);
     controller?.abort(error);
   }
 
-  private leaveAttempt(report: Report): void {
+  private leaveAttempt(report: Report, isFailure: boolean, error?: unknown): void {
     this.running = 0;
     this.controller = undefined;
+    if (this.scope !== undefined) {
+      this.scope.end(isFailure, error);
+      this.scope = undefined;
+    }
     if (this.limit !== undefined) {
       this.limit.lane?.remove(this.limit);
       this.limit = undefined;
@@ -265,19 +272,11 @@ function reportOf(fault: Fault): Report {
 }
 
 function recordRetry(t: TargetHandle, x: Execution | undefined, retry: { readonly attempt: number; readonly waitMs: number; readonly fault: 'transient' | 'unconnected'; readonly error: unknown }): void {
-  if (x === undefined) return;
-  const execution_id = executionId(x);
-  x.lastEvent = emit(t.spec.package, 'operate.retried', {
-    function_name: t.spec.id, version: t.spec.version, execution_id,
-    attempt: retry.attempt, wait_ms: Math.round(retry.waitMs), fault: retry.fault, error: recordError(retry.error),
-  }, { correlationId: x.key ?? execution_id, causationId: x.lastEvent });
+  if (x !== undefined) emitOf(t, x, 'operate.retried', { attempt: retry.attempt, wait_ms: Math.round(retry.waitMs), fault: retry.fault, error: recordError(retry.error) });
 }
 
 function recordBreaker(t: TargetHandle, x: Execution | undefined, breaker: Breaker, state: BreakerState): void {
   if (x === undefined) return;
   const { calls, failures, slow } = breaker.seen;
-  const execution_id = executionId(x);
-  x.lastEvent = emit(t.spec.package, state === 'open' ? 'breaker.opened' : 'breaker.closed', {
-    function_name: t.spec.id, version: t.spec.version, execution_id, calls, failures, slow,
-  }, { correlationId: x.key ?? execution_id, causationId: x.lastEvent });
+  emitOf(t, x, state === 'open' ? 'breaker.opened' : 'breaker.closed', { calls, failures, slow });
 }

@@ -17,7 +17,8 @@ const isDue = (step) => plan.step === step && ++seen === plan.nth;
 
 fs.writeSync = (descriptor, data, ...rest) => {
   if (isDue('write')) {
-    const bytes = Buffer.from(data);
+    const [offset = 0, length = data.length - offset] = rest;
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data.subarray(offset, offset + length);
     note('cut');
     writeSync(descriptor, bytes, 0, Math.max(1, Math.min(bytes.length - 1, Math.floor(bytes.length * plan.cut))));
     die();

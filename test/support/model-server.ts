@@ -16,12 +16,20 @@ export interface Reply {
   readonly raw?: string;
   /** The connection breaks in the middle of the answer. */
   readonly reset?: true;
+  /** Nothing comes; or the beginning, and then nothing for ten seconds at a time. */
+  readonly slow?: 'start' | 'drip';
+  /** Of the answer, in place of what it should be. */
+  readonly contentType?: string;
 }
 
 export interface ModelServer {
   readonly url: string;
   /** One reply a request, in order; the last one stays. Forgets the requests so far. */
   script(...replies: readonly Reply[]): void;
+  /** Replies by the name of the function that is asked for, each in order; the last one stays. */
+  scriptEach(replies: Readonly<Record<string, readonly Reply[]>>): void;
+  /** Connections since the last script. */
+  connections(): number;
   requests(): readonly { readonly path: string; readonly key: string; readonly system: string; readonly user: string; readonly stream: boolean }[];
   close(): void;
 }
@@ -29,31 +37,36 @@ export interface ModelServer {
 const SERVER = `
 const http = require('node:http'), fs = require('node:fs');
 const [, , folder] = process.argv;
-let at = 0, stamp = '';
+let at = 0, stamp = '', counts = {};
 const server = http.createServer((request, response) => {
   let body = '';
   request.on('data', (chunk) => { body += chunk; });
   request.on('end', () => {
     const text = fs.readFileSync(folder + '/scenario.json', 'utf8');
-    if (text !== stamp) { stamp = text; at = 0; }
-    const { replies } = JSON.parse(text);
-    const reply = replies[Math.min(at++, replies.length - 1)];
+    if (text !== stamp) { stamp = text; at = 0; counts = {}; }
+    const { replies, each } = JSON.parse(text);
     const asked = JSON.parse(body);
     const isMessages = request.url.endsWith('/messages');
     const system = isMessages ? asked.system[0].text : asked.messages[0].content;
     const user = isMessages ? asked.messages[0].content : asked.messages[1].content;
+    const name = /^===== [0-9a-f]+ function_name\\n(.*)\\n/m.exec(user)[1];
+    const own = each ? each[name] : replies;
+    const n = each ? (counts[name] = (counts[name] ?? -1) + 1) : at++;
+    const reply = own[Math.min(n, own.length - 1)];
     fs.appendFileSync(folder + '/requests.ndjson', JSON.stringify({ path: request.url, key: request.headers['x-api-key'] ?? request.headers.authorization ?? '', system, user, stream: asked.stream === true }) + '\\n');
+    if (reply.slow === 'start') return;
     if (reply.status) {
       response.writeHead(reply.status, { 'content-type': 'application/json', ...(reply.retryAfter && { 'retry-after': reply.retryAfter }) });
       response.end(JSON.stringify(isMessages ? { type: 'error', error: { type: 'api_error', message: 'the server says ' + reply.status } } : { error: { message: 'the server says ' + reply.status } }));
       return;
     }
-    if (reply.raw !== undefined) { response.writeHead(200, { 'content-type': 'application/json' }); response.end(reply.raw); return; }
+    if (reply.raw !== undefined) { response.writeHead(200, { 'content-type': reply.contentType ?? (isMessages ? 'text/event-stream' : 'application/json') }); response.end(reply.raw); return; }
     const output = reply.text ?? JSON.stringify({ code: reply.code ?? '' });
     if (!isMessages) {
       const whole = JSON.stringify({ model: 'fake-1', choices: [{ finish_reason: reply.stop === 'max_tokens' ? 'length' : reply.stop === 'refusal' ? 'content_filter' : 'stop', message: { role: 'assistant', content: output } }], usage: { prompt_tokens: 1000, completion_tokens: 200 } });
       response.writeHead(200, { 'content-type': 'application/json' });
       if (reply.reset) { response.write(whole.slice(0, 40)); setImmediate(() => request.socket.destroy()); return; }
+      if (reply.slow === 'drip') { response.write(whole.slice(0, 1)); const timer = setInterval(() => response.write(' '), 10_000); response.on('close', () => clearInterval(timer)); return; }
       response.end(whole);
       return;
     }
@@ -64,12 +77,15 @@ const server = http.createServer((request, response) => {
     send('content_block_start', { index: 0, content_block: isText ? { type: 'text', text: '' } : { type: 'tool_use', id: 't', name: 'write_code', input: {} } });
     for (let i = 0; i < output.length; i += 50) send('content_block_delta', { index: 0, delta: isText ? { type: 'text_delta', text: output.slice(i, i + 50) } : { type: 'input_json_delta', partial_json: output.slice(i, i + 50) } });
     if (reply.reset) { setImmediate(() => request.socket.destroy()); return; }
+    if (reply.slow === 'drip') { const timer = setInterval(() => response.write(':'), 10_000); response.on('close', () => clearInterval(timer)); return; }
     send('content_block_stop', { index: 0 });
     send('message_delta', { delta: { stop_reason: reply.stop ?? (isText ? 'end_turn' : 'tool_use'), stop_sequence: null }, usage: { output_tokens: 200 } });
     send('message_stop', {});
     response.end();
   });
 });
+server.on('connection', () => fs.appendFileSync(folder + '/connections', '.'));
+server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', () => process.stdout.write(server.address().port + '\\n'));
 `;
 
@@ -80,12 +96,16 @@ export async function startModelServer(): Promise<ModelServer> {
   const port = await new Promise<string>((resolve) => { child.stdout!.once('data', (data: Buffer) => resolve(data.toString().trim())); });
   let scenario = 0;
   const requests = join(folder, 'requests.ndjson');
+  const put = (what: object): void => {
+    writeFileSync(join(folder, 'scenario.json'), JSON.stringify({ scenario: scenario++, ...what }));
+    writeFileSync(requests, '');
+    writeFileSync(join(folder, 'connections'), '');
+  };
   return {
     url: `http://127.0.0.1:${port}`,
-    script(...replies) {
-      writeFileSync(join(folder, 'scenario.json'), JSON.stringify({ scenario: scenario++, replies }));
-      writeFileSync(requests, '');
-    },
+    script: (...replies) => put({ replies }),
+    scriptEach: (each) => put({ each }),
+    connections: () => readFileSync(join(folder, 'connections'), 'utf8').length,
     requests: () => readFileSync(requests, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as ReturnType<ModelServer['requests']>[number]),
     close() { child.kill(); rmSync(folder, { recursive: true, force: true }); },
   };

@@ -35,7 +35,11 @@ export function makeDispatch(plan: DispatchPlan, indent: string): string {
   const { locals: l, runtime } = plan;
   const spread = plan.parameters.map((name, i) => (plan.rest && i === plan.parameters.length - 1 ? `...${name}` : name)).join(', ');
   const call = (fn: string): string => (plan.passThis ? `${fn}.call(${['this', spread].filter(Boolean).join(', ')})` : `${fn}(${spread})`);
-  const operate = plan.policy === undefined ? call(plan.operate) : `${runtime('operate')}(${l.handle}, ${l.execution}, ${underPolicy(plan)})`;
+  // No closure where there is no policy: it would put the parameters on the heap in every call.
+  const inScope = `${l.execution}.scope.run(${plan.operate}, ${plan.passThis ? 'this' : 'undefined'}, [${spread}])`;
+  const operate = plan.policy === undefined
+    ? `(${l.execution} === undefined || ${l.execution}.scope === undefined ? ${call(plan.operate)} : ${inScope})`
+    : `${runtime('operate')}(${l.handle}, ${l.execution}, ${underPolicy(plan)})`;
   const lines: string[] = [
     `const ${l.handle} = ${plan.handle} ?? ${plan.open}();`,
     `if (${l.handle}.off) return ${call(plan.original)};`,

@@ -1,5 +1,5 @@
 import type { EnforceMode, PerceiveMode } from '../../records/options.ts';
-import { amount, bool, field, int, listOf, oneOf, text, type ValuesOf } from './field.ts';
+import { amount, bool, field, int, listOf, oneOf, share, text, type ValuesOf } from './field.ts';
 import { OPTION_CHECKS } from './option-checks.ts';
 
 export type ProviderName = 'builtin' | 'anthropic' | 'openai-compatible' | 'replay';
@@ -8,17 +8,21 @@ export type ProviderName = 'builtin' | 'anthropic' | 'openai-compatible' | 'repl
 export const CONFIG_FIELDS = {
   perceive: field<PerceiveMode>('correct', 'What Perceive does with arguments outside the contract: "correct" repairs the unambiguous and throws for the rest, "strict" throws, "observe" reports and changes nothing.', OPTION_CHECKS.perceive),
   enforce: field<EnforceMode | undefined>(undefined, 'What Enforce does with a result outside the contract. Not set: functions without effects throw, all others report.', OPTION_CHECKS.enforce),
-  onMiss: field<'generate' | 'original' | 'error'>('generate', 'What a build does about a target without a usable version: make one, emit the author\'s own code, or fail.', oneOf('generate', 'original', 'error')),
-  provider: field<ProviderName>('builtin', 'Whom poet generate asks for versions. "builtin" is deterministic and works offline; builds use it whatever stands here.', oneOf('builtin', 'anthropic', 'openai-compatible', 'replay')),
+  onMiss: field<'generate' | 'original' | 'error'>('generate', 'What a build does about a target without a usable version: make one (with the provider), emit the author\'s own code, or fail. POET_FROZEN=1 means "error".', oneOf('generate', 'original', 'error')),
+  provider: field<ProviderName | undefined>(undefined, 'Who writes versions that are missing. "builtin" is deterministic and works offline; it also writes what a model does not. Not set: "anthropic" where ANTHROPIC_API_KEY and its SDK are there, else "builtin". Under CI builds ask no model.', oneOf('builtin', 'anthropic', 'openai-compatible', 'replay')),
   model: {
-    name: field<string | undefined>(undefined, 'Model that the provider is asked for, pinned: versions say which one wrote them. Needed by every provider but "builtin" and "replay".', text('the name of a model', /^[\w./:@-]{1,200}$/)),
+    name: field<string | undefined>(undefined, 'Model that the provider is asked for, pinned: versions say which one wrote them. Needed by every provider that is configured but "builtin" and "replay".', text('the name of a model', /^[\w./:@-]{1,200}$/)),
     baseUrl: field<string>('http://localhost:11434/v1', 'Where "openai-compatible" is, up to and including /v1.', text('an http(s) address', /^https?:\/\/[^\s@]+$/)),
     replay: field<string>('.poet-replay', 'Folder of recorded answers for "replay", relative to this file.', text('a path', /^[^\0]{1,1000}$/)),
     concurrency: field<number>(8, 'Answers that are waited for at once.', int(1, 50)),
-    maxCostUsd: field<number | undefined>(undefined, 'What one run of poet generate may cost, refused answers included. A model without a price makes this an error.', amount()),
-    maxTokens: field<number | undefined>(undefined, 'Tokens that one run of poet generate may use, input and output.', int(1, 1_000_000_000)),
-    inputUsdPerMillion: field<number | undefined>(undefined, 'Price of a million input tokens.', amount()),
+    requestsPerMinute: field<number>(1_000, 'Requests that are sent within any minute, repeated ones included.', int(1, 100_000)),
+    timeoutMs: field<number>(60_000, 'Time for one answer with all its repetitions, milliseconds. Slow local models may need more.', int(100, 3_600_000)),
+    retries: field<number>(4, 'How often a request is repeated after a fault that may pass (429, 5xx, a lost connection), within timeoutMs.', int(0, 20)),
+    maxCostUsd: field<number | undefined>(undefined, 'What one build or one run of poet generate may cost, refused answers and repetitions included. A model without a price makes this an error.', amount()),
+    maxTokens: field<number | undefined>(undefined, 'Tokens that one build or one run of poet generate may use, input and output.', int(1, 1_000_000_000)),
+    inputUsdPerMillion: field<number | undefined>(undefined, 'Price of a million input tokens; needed for models that poetc has no price of.', amount()),
     outputUsdPerMillion: field<number | undefined>(undefined, 'Price of a million output tokens.', amount()),
+    alertFailureRate: field<number>(0.5, 'Share of the functions asked for that may fail before a build says so in a line of its own (four functions at least).', share()),
   },
   verifyOnBuild: field<boolean>(false, 'Whether every build proves the behaviour of what it emits by running it in the sandbox, as poet check does. Slower by about a third of a second for each function that has no record on this machine.', bool()),
   requireExecution: field<boolean>(false, 'Whether a function whose behaviour could not be executed in the sandbox counts as failed. Otherwise it counts as unproven, and is named.', bool()),

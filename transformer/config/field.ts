@@ -44,6 +44,11 @@ export function amount(): Check<number> {
   return { expected: 'a number from 0', schema: { type: 'number', minimum: 0 }, accepts: (value): value is number => typeof value === 'number' && value >= 0 && Number.isFinite(value) };
 }
 
+/** A number from 0 to 1. */
+export function share(): Check<number> {
+  return { expected: 'a number from 0 to 1', schema: { type: 'number', minimum: 0, maximum: 1 }, accepts: (value): value is number => typeof value === 'number' && value >= 0 && value <= 1 };
+}
+
 export function bool(): Check<boolean> {
   return { expected: 'true or false', schema: { type: 'boolean' }, accepts: (value): value is boolean => typeof value === 'boolean' };
 }

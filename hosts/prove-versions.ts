@@ -1,6 +1,7 @@
 /** Proves what a project's builds emit, and remembers on this machine what was proven. */
-import { findProofFolder, openProofRecords } from '../hosts/proof-records.ts';
-import { proveSubjects } from '../hosts/prover.ts';
+import type ts from 'typescript';
+import { findProofFolder, openProofRecords } from './proof-records.ts';
+import { proveSubjects } from './prover.ts';
 import type { BehaviourSubject, BehaviourVerdict } from '../transformer/4-verify/behaviour/subject.ts';
 import { checkCost } from '../transformer/4-verify/cost.ts';
 import type { ProofRecords } from '../transformer/prover.ts';
@@ -10,8 +11,7 @@ import { makeDiagnostic } from '../transformer/diagnostics/registry.ts';
 import { locate } from '../transformer/pipeline.ts';
 import { makeAnalysisProgram } from '../transformer/shadow-program.ts';
 import type { Outcome, Plan, Version } from '../transformer/types.ts';
-import type { ProjectBuild } from './project.ts';
-import type { Session } from './report.ts';
+import type { OpenedBuild, ShowProgress } from './opened-build.ts';
 
 export interface Proof {
   readonly id: string;
@@ -29,56 +29,69 @@ export interface ProveOptions {
   readonly regardless: boolean;
   /** Target ids; default: all. */
   readonly only?: ReadonlySet<string>;
+  readonly progress?: ShowProgress | undefined;
+  /** Hears of each proof as soon as it is there, before all are. */
+  readonly onProof?: (proof: Proof) => void;
+  /** Of an analysis program of the same source; default: a new one. */
+  readonly checker?: ts.TypeChecker | undefined;
 }
 
 /** One proof for each enhanced target; a file that several programs hold is proven once. */
-export async function proveVersions(session: Session, builds: readonly ProjectBuild[], options: ProveOptions): Promise<readonly Proof[]> {
+export async function proveVersions(builds: readonly OpenedBuild[], options: ProveOptions): Promise<readonly Proof[]> {
   const proofs = new Map<string, Proof>();
   for (const project of builds) {
     const records = openProofRecords(findProofFolder(), project.ctx.config.verify.inputs);
     const enhanced = project.build.outcomes.filter((outcome): outcome is Extract<Outcome, { kind: 'enhanced' }> =>
       outcome.kind === 'enhanced' && !proofs.has(outcome.plan.target.id) && options.only?.has(outcome.plan.target.id) !== false);
-    for (const proof of await proveAll(session, project, enhanced, records, options)) proofs.set(proof.id, proof);
+    for (const proof of await proveAll(project, enhanced, records, options)) proofs.set(proof.id, proof);
   }
   return [...proofs.values()];
 }
 
 async function proveAll(
-  session: Session, project: ProjectBuild, outcomes: readonly Extract<Outcome, { kind: 'enhanced' }>[], records: ProofRecords, options: ProveOptions,
+  project: OpenedBuild, outcomes: readonly Extract<Outcome, { kind: 'enhanced' }>[], records: ProofRecords, options: ProveOptions,
 ): Promise<readonly Proof[]> {
   const { source, ctx, build } = project;
   const known: Proof[] = [];
+  const know = (proof: Proof): void => { known.push(proof); options.onProof?.(proof); };
   const waiting: { readonly plan: Plan; readonly version: Version; readonly subject: BehaviourSubject }[] = [];
   // Made on first use: a project whose proofs are all there needs no checker.
-  let checker: ReturnType<ReturnType<typeof makeAnalysisProgram>['getTypeChecker']> | undefined;
+  let { checker } = options;
   for (const { plan, version } of outcomes) {
     const record = options.regardless ? undefined : records.find(version);
-    if (record !== undefined) { known.push(makeProof(project, plan, version, { ...record, discarded: 0 }, true)); continue; }
+    if (record !== undefined) { know(makeProof(project, plan, version, { ...record, discarded: 0 }, true)); continue; }
     checker ??= makeAnalysisProgram(source).getTypeChecker();
     const reading = makeBehaviourSubject(source, checker, ctx, build, plan);
     if (reading.kind === 'subject') waiting.push({ plan, version, subject: reading.subject });
-    else if (reading.kind === 'tried') known.push(makeProof(project, plan, version, { status: 'equal', reason: reading.detail, inputs: 0, discarded: 0 }, false));
-    else known.push(makeProof(project, plan, version, { status: 'not executed', reason: reading.reason, inputs: 0, discarded: 0 }, false));
+    else if (reading.kind === 'tried') know(makeProof(project, plan, version, { status: 'equal', reason: reading.detail, inputs: 0, discarded: 0 }, false));
+    else know(makeProof(project, plan, version, { status: 'not executed', reason: reading.reason, inputs: 0, discarded: 0 }, false));
   }
   let done = 0;
-  const verdicts = await proveSubjects(waiting.map(({ subject }) => subject), {
-    inputs: ctx.config.verify.inputs,
-    onVerdict: () => session.terminal.progress?.(`proving ${++done} of ${waiting.length}`),
-  });
-  session.terminal.progress?.(undefined);
-  const fresh = waiting.map(({ plan, version }, i) => {
-    const verdict = verdicts[i]!;
+  const fresh = new Map<number, Proof>();
+  const take = (i: number, verdict: BehaviourVerdict): void => {
+    const { plan, version } = waiting[i]!;
     const proof = makeProof(project, plan, version, verdict, false);
     if (verdict.status !== 'differs' && proof.problems.length === 0) records.keep(version, { status: verdict.status, reason: verdict.reason, inputs: verdict.inputs });
-    return proof;
+    fresh.set(i, proof);
+    options.onProof?.(proof);
+  };
+  const verdicts = await proveSubjects(waiting.map(({ subject }) => subject), {
+    inputs: ctx.config.verify.inputs,
+    onVerdict(i, verdict) {
+      options.progress?.(`proving ${++done} of ${waiting.length}`);
+      take(i, verdict);
+    },
   });
-  return [...known, ...fresh];
+  options.progress?.(undefined);
+  // The prover ended early: what it said nothing of was not run.
+  for (const [i, verdict] of verdicts.entries()) if (!fresh.has(i)) take(i, verdict);
+  return [...known, ...waiting.map((_, i) => fresh.get(i)!)];
 }
 
-function makeProof({ ctx }: ProjectBuild, plan: Plan, version: Version, verdict: BehaviourVerdict, fromRecord: boolean): Proof {
+function makeProof({ ctx }: OpenedBuild, plan: Plan, version: Version, verdict: BehaviourVerdict, fromRecord: boolean): Proof {
   const { target } = plan;
   const problems: PoetDiagnostic[] = [];
-  if (verdict.status === 'differs') problems.push(makeDiagnostic('POET4040', { fn: target.id, version: version.name, reason: verdict.reason }, locate(target)));
+  if (verdict.status === 'differs') problems.push(makeDiagnostic(verdict.broken === undefined ? 'POET4040' : 'POET2130', { fn: target.id, version: version.name, reason: verdict.reason }, locate(target)));
   if (verdict.status === 'not executed' && ctx.config.requireExecution) problems.push(makeDiagnostic('POET4041', { fn: target.id, version: version.name, reason: verdict.reason }, locate(target)));
   const cost = checkCost(plan, version, verdict, ctx.config.verify);
   if (!cost.ok) problems.push(makeDiagnostic('POET4042', { fn: target.id, version: version.name, reason: cost.detail }, locate(target)));

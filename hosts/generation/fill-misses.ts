@@ -1,0 +1,111 @@
+/** Of a build that may ask a model: all its misses, in one process, while the compiler waits; in a watcher while it goes on. */
+import { spawn, spawnSync } from 'node:child_process';
+import { dirname } from 'node:path';
+import type { Context } from '../../transformer/context.ts';
+import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
+import type { BuildOptions } from '../../transformer/pipeline.ts';
+import type { ProgramSource } from '../../transformer/shadow-program.ts';
+import type { Plan } from '../../transformer/types.ts';
+import { printOptions } from '../project-program.ts';
+import { findProgram } from '../prover.ts';
+import { chooseProvider, isCi } from '../providers/choose.ts';
+import { openAskedRecords } from './asked-records.ts';
+import { DEFAULT_ANTHROPIC_MODEL } from './models.ts';
+import type { GenerationRequest } from './request.ts';
+
+type OnMisses = NonNullable<BuildOptions['onMisses']>;
+
+/** What a watcher asks for while it goes on; one for each process. */
+export interface Background {
+  /** @param ask starts the process and calls back when it is gone */
+  take(misses: readonly Plan[], ask: (misses: readonly Plan[], over: () => void) => void): ReadonlySet<Plan>;
+}
+
+/** True where the builds of a process may ask a model: then others must leave misses to them. */
+export function mayAskModel(ctx: Context, env: NodeJS.ProcessEnv = process.env): boolean {
+  return ctx.onMiss === 'generate' && !isCi(env) && chooseProvider(ctx.root, ctx.config, {}, env).name !== 'builtin';
+}
+
+/**
+ * @param background of a watcher; undefined where the build waits
+ * @returns undefined where the build asks no model, whatever is missing: CI, `onMiss`, `POET_FROZEN`
+ */
+export function makeMissFiller(source: ProgramSource, ctx: Context, background: Background | undefined, env: NodeJS.ProcessEnv = process.env): OnMisses | undefined {
+  if (ctx.onMiss !== 'generate' || isCi(env)) return undefined;
+  const { name, why } = chooseProvider(ctx.root, ctx.config, {}, env);
+  const sayWhy = (): void => { if (why !== undefined) ctx.report(makeDiagnostic('POET3026', { provider: name, why })); };
+  if (name === 'builtin') {
+    // Free, and the same everywhere: said to a person, not to a log.
+    return process.stderr.isTTY ? (misses) => { if (misses.length > 0) sayWhy(); return NONE; } : undefined;
+  }
+  return (all) => {
+    const records = openAskedRecords(ctx.config.model.name ?? (name === 'replay' ? 'replay' : DEFAULT_ANTHROPIC_MODEL));
+    const misses = all.filter(({ target, key }) => !records.has(target.id, key));
+    if (misses.length === 0) return NONE;
+    sayWhy();
+    if (background !== undefined) return background.take(misses, (some, over) => startAsking(makeRequest(source, ctx, name, some, true), ctx, over));
+    const { status, signal, error } = spawnSync(process.execPath, ARGUMENTS(), { input: JSON.stringify(makeRequest(source, ctx, name, misses, false)), stdio: ['pipe', 'ignore', 'inherit'], env });
+    sayEnd(ctx, status, signal, error);
+    return NONE;
+  };
+}
+
+const NONE: ReadonlySet<Plan> = new Set();
+
+/** SPEC's limit for generation. A project that needs more falls back, with a line that says so. */
+const MAX_OLD_SPACE_MB = 1_024;
+const ARGUMENTS = (): string[] => [`--max-old-space-size=${MAX_OLD_SPACE_MB}`, findProgram('generate.cjs')];
+
+function makeRequest({ program }: ProgramSource, ctx: Context, provider: string, misses: readonly Plan[], isBackground: boolean): GenerationRequest {
+  const options = program.getCompilerOptions();
+  const configFile = options['configFilePath'];
+  const projectReferences = program.getProjectReferences();
+  return {
+    folder: typeof configFile === 'string' ? dirname(configFile) : ctx.root,
+    rootNames: program.getRootFileNames(), options: JSON.parse(printOptions(options)) as Record<string, unknown>, ...(projectReferences && { projectReferences }),
+    provider, misses: misses.map(({ target, key }) => ({ id: target.id, key })), isBackground,
+  };
+}
+
+function startAsking(request: GenerationRequest, ctx: Context, over: () => void): void {
+  const { length } = request.misses;
+  process.stderr.write(`poetc: ${request.provider} is asked for ${length === 1 ? request.misses[0]!.id : `${length} functions`} while you work; the original${length === 1 ? ' is' : 's are'} emitted until then\n`);
+  const child = spawn(process.execPath, ARGUMENTS(), { stdio: ['pipe', 'ignore', 'inherit'], env: process.env });
+  child.stdin.on('error', () => undefined); // its end says what went wrong
+  child.stdin.end(JSON.stringify(request));
+  child.on('error', (error) => { sayEnd(ctx, null, null, error); over(); });
+  child.on('close', (status, signal) => { sayEnd(ctx, status, signal, undefined); over(); });
+}
+
+function sayEnd(ctx: Context, status: number | null, signal: NodeJS.Signals | null, error: Error | undefined): void {
+  if (status === 0) return;
+  ctx.report(makeDiagnostic('POET3025', { why: error?.message ?? (signal === null ? `exit code ${status ?? 'unknown'}` : signal) }));
+}
+
+/** One process at a time; what is missed meanwhile waits for it. What was asked for once in this process, and is missed again, is left to the builtin provider. */
+export function makeBackground(): Background {
+  const asked = new Set<string>();
+  let running = new Set<string>();
+  let next: (() => void) | undefined;
+  const keyOf = ({ target, key }: Plan): string => `${target.id} ${key}`;
+  return {
+    take(misses, ask) {
+      const open = misses.filter((plan) => running.has(keyOf(plan)) || !asked.has(keyOf(plan)));
+      const fresh = open.filter((plan) => !running.has(keyOf(plan)));
+      const start = (): void => {
+        next = undefined;
+        running = new Set(fresh.map(keyOf));
+        for (const key of running) asked.add(key);
+        ask(fresh, () => { running = new Set(); next?.(); });
+      };
+      // Only the latest: what was missed by a build before that is an older text of the same function.
+      if (fresh.length > 0) { if (running.size === 0) start(); else next = start; }
+      return new Set(open);
+    },
+  };
+}
+
+/** `tspc --watch`, `tspc -b --watch`. */
+export function isWatching(source: ProgramSource, argv: readonly string[]): boolean {
+  return source.program.getCompilerOptions()['watch'] === true || argv.some((word) => word === '--watch' || word === '-w');
+}

@@ -1,0 +1,21 @@
+/** Waits until nobody else makes versions with a model for this project. */
+import { tryGenerationLock, type Lock, type StoreProblem } from '../../transformer/5-store/index.ts';
+import type { AskClock } from './ask.ts';
+
+const LOOK_EVERY_MS = 200;
+
+/**
+ * @param waiting hears once whom we wait for
+ * @returns a problem where `.poet/` cannot be written, undefined when it was stopped meanwhile
+ */
+export async function takeGenerationLock(root: string, clock: AskClock, stop: AbortSignal, waiting: (pid: number) => void): Promise<Lock | StoreProblem | undefined> {
+  for (let said = false; !stop.aborted; ) {
+    const taken = tryGenerationLock(root);
+    if (!('pid' in taken)) return taken;
+    if (!said) waiting(taken.pid);
+    said = true;
+    // Unequal pauses, so that two who saw each other do not meet again and again.
+    await clock.sleep(LOOK_EVERY_MS * (0.5 + clock.random()), stop);
+  }
+  return undefined;
+}

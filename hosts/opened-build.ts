@@ -1,0 +1,13 @@
+import type { Context } from '../transformer/context.ts';
+import type { Build } from '../transformer/pipeline.ts';
+import type { ProgramSource } from '../transformer/shadow-program.ts';
+
+/** A build, and what it was made from. */
+export interface OpenedBuild {
+  readonly source: ProgramSource;
+  readonly ctx: Context;
+  readonly build: Build;
+}
+
+/** Says how far a long job is, where somebody sees it; undefined takes the line away. */
+export type ShowProgress = (text: string | undefined) => void;
