@@ -2,7 +2,7 @@
  * Where the check lets through what the checker refuses, said in types: the checker is asked again about a literal and a target that
  * differ from the real ones in nothing but the reasons of docs/contract.md. Each line here is one of its rows.
  */
-import type { Literal } from './contract-models.ts';
+import { liveEntries, type Literal } from './contract-models.ts';
 
 /** The target as the check sees it. */
 export function printTargetAtRunTime(target: string): string {
@@ -28,11 +28,11 @@ export function printTargetOfSets(target: string): string {
 /** Only what has enumerable keys of its own is held against an index signature; built-in objects have none. */
 const NO_OWN_KEYS = '{ [key: string]: never }';
 const OWN_KEYS: Readonly<Record<string, string>> = {
-  Nominal: '{ [key: string]: 1 | 2; [key: `x-${string}`]: never }', Structural: '{ [key: string]: 1 | "y"; [key: `x-${string}`]: never }',
+  Nominal: '{ [key: string]: 1 | 2; [key: number]: never; [key: `x-${string}`]: never }', Structural: '{ [key: string]: 1 | "y"; [key: number]: never; [key: `x-${string}`]: never }',
   Uint8Array: '{ [key: string]: 0; [key: `x-${string}`]: never }',
 };
 /** An instance of a class may lack a property that may be `undefined`. */
-const NEVER_SET = '{ a: undefined; b: undefined; c: undefined; kind: undefined; "x-y": undefined; length: undefined; name: undefined; message: undefined }';
+const NEVER_SET = '{ a: undefined; b: undefined; c: undefined; kind: undefined; "x-y": undefined; length: undefined; name: undefined; message: undefined; odd: undefined; value: undefined; n: undefined; [Symbol.iterator]: undefined }';
 
 /** The literal as the check sees it. @param unset whether instances are said to have the properties that they lack, as `undefined` */
 export function printLiteralAtRunTime(value: Literal, unset: boolean): string {
@@ -44,7 +44,7 @@ export function printLiteralAtRunTime(value: Literal, unset: boolean): string {
     case 'list':
       return `[${value.items.map(print).join(', ')}]`;
     case 'map':
-      return `(Map<${union(value.entries.map(([key]) => key))}, ${union(value.entries.map(([, item]) => item))}> & ${NO_OWN_KEYS})`;
+      return `(Map<${union(liveEntries(value).map(([key]) => key))}, ${union(liveEntries(value).map(([, item]) => item))}> & ${NO_OWN_KEYS})`;
     case 'set':
       return `(Set<${union(value.items)}> & ${NO_OWN_KEYS})`;
     default:

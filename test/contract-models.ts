@@ -92,10 +92,16 @@ export function printLiteralType(value: Literal): string {
     case 'object':
       return `{ ${Object.entries(value.fields).map(([name, field]) => `${JSON.stringify(name)}: ${printLiteralType(field)}`).join('; ')} }`;
     case 'map':
-      return `Map<${union(value.entries.map(([key]) => key))}, ${union(value.entries.map(([, item]) => item))}>`;
+      return `Map<${union(liveEntries(value).map(([key]) => key))}, ${union(liveEntries(value).map(([, item]) => item))}>`;
     case 'set':
       return `Set<${union(value.items)}>`;
   }
+}
+
+/** Of entries with one primitive key a Map keeps the last. */
+export function liveEntries({ entries }: Extract<Literal, { kind: 'map' }>): readonly (readonly [Literal, Literal])[] {
+  const isPrimitive = (key: Literal): key is Extract<Literal, { kind: 'atom' }> => key.kind === 'atom' && /^(?:["\d-]|true|false|null|undefined)/.test(key.type);
+  return entries.filter(([key], i) => !isPrimitive(key) || !entries.slice(i + 1).some(([later]) => isPrimitive(later) && later.type === key.type));
 }
 
 export function toValue(value: Literal, classes: Readonly<Record<string, unknown>>): unknown {
