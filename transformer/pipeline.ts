@@ -89,7 +89,7 @@ export interface SharedAnalysis {
   /** Modules as the sandbox gets them. */
   readonly transpiled: Map<string, string>;
   found?: ReturnType<typeof discover>;
-  made?: { readonly plans: readonly Plan[]; readonly builds: ReadonlyMap<Plan, DomainBuild>; readonly candidates: readonly Candidate[]; readonly selfCalls: ReadonlyMap<Target, readonly number[]> };
+  made?: { readonly plans: readonly Plan[]; readonly builds: ReadonlyMap<Plan, DomainBuild>; readonly said: ReadonlyMap<Plan, readonly PoetDiagnostic[]>; readonly candidates: readonly Candidate[]; readonly selfCalls: ReadonlyMap<Target, readonly number[]> };
 }
 
 export const shareAnalysis = (source: ProgramSource): SharedAnalysis => ({ program: makeAnalysisProgram(source), transpiled: new Map() });
@@ -113,7 +113,7 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
   const isMeant = ({ target }: Plan): boolean => options.only?.has(target.id) !== false;
   const candidates = made.candidates.filter((_, i) => isMeant(made.plans[i]!));
   const plans = made.plans.filter(isMeant);
-  const { builds, selfCalls } = made;
+  const { builds, said, selfCalls } = made;
   const later = options.onMisses?.(findMisses(plans, ctx)) ?? new Set();
   const store = openStore(ctx.root, { now: ctx.now });
   const read = makeTokenReader(ctx.ts);
@@ -133,7 +133,7 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
   const enhancements = (): Map<Target, Enhancement> => new Map([...provisional].map(([target, version]) =>
     [target, { target, version, bodyUnchanged: unchanged.has(target), foreign: foreign.has(target), selfCalls: selfCalls.get(target)!, ...emittedPolicy(policies.get(target)!) }]));
   const controls = (): Map<Target, Enhancement> => new Map(entries.flatMap((entry, i) => (entry.foreign && entry.stored !== undefined ? [[entry.plan.target, {
-    target: entry.plan.target, version: { ...entry.stored, candidate: candidates[i]!, header: '' }, bodyUnchanged: true, foreign: false, selfCalls: selfCalls.get(entry.plan.target)!,
+    target: entry.plan.target, version: { ...entry.stored, candidate: candidates[i]!, header: '' }, bodyUnchanged: builds.get(entry.plan)?.proof === undefined, foreign: false, selfCalls: selfCalls.get(entry.plan.target)!,
   }] as const] : [])));
   const rewriteAll = (): Map<string, Rewrite> => rewriteFiles(source, ctx, found.targets, enhancements());
 
@@ -168,6 +168,8 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
     const version = provisional.get(plan.target);
     return version ? { kind: 'enhanced', plan, version } : { kind: 'original', target: plan.target, because: refusal ? [refusal] : [] };
   });
+  // What the builtin has to say of a stub is of no interest where somebody else has implemented it.
+  for (const { plan, foreign: isForeign } of entries) if (!isForeign || !provisional.has(plan.target)) said.get(plan)?.forEach((d) => ctx.report(d));
   for (const outcome of outcomes) if (outcome.kind === 'original') outcome.because.filter((d) => d.level !== 'error' && d.code !== SAID_FOR_ALL).forEach((d) => ctx.report(d));
   return {
     targets: found.targets,
@@ -192,8 +194,8 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
     const all = seen('plan', found.targets.map((target) => makePlan(target, ctx, { reach, templates })));
     const domainBuilds = seen('domains', makeDomainBuilds(all, templates, ctx));
     return {
-      plans: all, builds: domainBuilds,
-      candidates: makeBuiltinProvider(checker, new Map([...domainBuilds].map(([plan, { answer }]) => [plan, answer]))).generate(all, ctx),
+      plans: all, ...domainBuilds,
+      candidates: makeBuiltinProvider(checker, new Map([...domainBuilds.builds].map(([plan, { answer }]) => [plan, answer]))).generate(all, ctx),
       selfCalls: new Map(found.targets.map((target) => [target, findSelfCalls(ctx.ts, checker, target).map((edit) => edit.start)])),
     };
   }
@@ -300,7 +302,7 @@ function refuseUnprovenBody({ plan: { target }, bodyUnchanged, foreign, proof }:
 function proveEntries(source: ProgramSource, checker: ts.TypeChecker, ctx: Context, prover: Prover, build: SubjectsOfBuild, plans: readonly Plan[]): Map<Target, PoetDiagnostic> {
   const refused = new Map<Target, PoetDiagnostic>();
   const judge = ({ target }: Plan, version: Version, status: string, reason: string): void => {
-    if (status === 'differs' || (status === 'not executed' && ctx.config.requireExecution)) refused.set(target, makeDiagnostic('POET4043', { fn: target.id, version: version.name, reason }, locate(target)));
+    if (status === 'differs' || (status === 'not executed' && ctx.config.requireExecution)) refused.set(target, makeDiagnostic(target.stub && status === 'differs' ? 'POET2131' : 'POET4043', { fn: target.id, version: version.name, reason }, locate(target)));
   };
   const waiting: { plan: Plan; version: Version; subject: BehaviourSubject }[] = [];
   const transpiled = new Map<string, string>();

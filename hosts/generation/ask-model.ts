@@ -6,11 +6,12 @@ import { TransportFault, type Usage } from '../providers/provider.ts';
 import { makeHeader } from '../../transformer/3-generate/header.ts';
 import { checkCost } from '../../transformer/4-verify/cost.ts';
 import { openStore, targetFolder } from '../../transformer/5-store/index.ts';
-import { readAllTemplates } from '../../transformer/2-plan/project-templates.ts';
 import { readAnswer } from '../../transformer/model-answer.ts';
+import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
 import { openBuild, shareAnalysis, type SharedAnalysis } from '../../transformer/pipeline.ts';
 import { makePrompt, type Prompt, type Refusal } from '../../transformer/prompt.ts';
 import type { Candidate, Plan, Verdict, Version } from '../../transformer/types.ts';
+import { listPrompts, type PromptBasis } from './list-prompts.ts';
 import type { RunProgress } from './progress.ts';
 import type { OpenedBuild } from '../opened-build.ts';
 import { proveVersions, type Proof } from '../prove-versions.ts';
@@ -42,7 +43,11 @@ const MAX_ATTEMPTS = 3;
 interface Job {
   readonly plan: Plan;
   readonly made: Candidate;
-  readonly templateFolder: string;
+  /** What its prompts are made of. */
+  basis: PromptBasis;
+  /** Folder of the base template, for the last attempt of a function in another domain. */
+  readonly simplerFolder: string | undefined;
+  isSimpler: boolean;
   /** Answers so far. */
   attempts: number;
   refusals: readonly Refusal[];
@@ -54,38 +59,12 @@ interface Job {
   version: string | undefined;
 }
 
-export interface ListedPrompt {
-  readonly plan: Plan;
-  readonly made: Candidate;
-  readonly templateFolder: string;
-  readonly prompt: Prompt | undefined;
-  /** Why there is none. */
-  readonly problem: string | undefined;
-}
-
-/** What would be sent for a target; for `poet show --prompt` and `--dry-run` as well. */
-export function listPrompts({ source, ctx }: OpenedBuild, wanted: (plan: Plan) => boolean, shared = shareAnalysis(source)): readonly ListedPrompt[] {
-  const { templates } = readAllTemplates(ctx);
-  const found: { plan: Plan; made: Candidate }[] = [];
-  // Every target stands trial once, without a version: that is how the builtin provider's comes to be seen.
-  openBuild(source, { ...ctx, onMiss: 'original', report: () => undefined }, { shared, onTrial: (plan, made) => { found.push({ plan, made }); return undefined; } });
-  const checker = shared.program.getTypeChecker();
-  return found.filter(({ plan }) => wanted(plan)).flatMap(({ plan, made }) => {
-    const template = templates.find(({ domain, version }) => domain === plan.template.domain && version === plan.template.version);
-    if (template === undefined) return [];
-    const base = { plan, made, templateFolder: template.folder };
-    if (plan.target.stub) return [{ ...base, prompt: undefined, problem: 'it is a stub: only what the domain\'s builtin writes is held against its laws' }];
-    const made_ = makePrompt(plan, checker, ctx, { templateFolder: template.folder, builtin: made, refusals: [] });
-    return ['secret' in made_ ? { ...base, prompt: undefined, problem: `its source holds what looks like ${made_.secret}: it is not sent` } : { ...base, prompt: made_.prompt, problem: undefined }];
-  });
-}
-
 /** Asking goes on while answers are judged; what is accepted is stored before the next batch, so that whoever ends the run loses nothing of it. */
 export async function askForVersions(project: OpenedBuild, options: AskOptions): Promise<readonly Asked[]> {
   const { clock, stop } = options;
   const shared = shareAnalysis(project.source);
-  const jobs = listPrompts(project, options.wanted, shared).map(({ plan, made, templateFolder, prompt, problem }): Job => ({
-    plan, made, templateFolder, attempts: 0, refusals: [], previous: undefined, prompt, because: problem === undefined ? [] : [problem], usage: { inputTokens: 0, outputTokens: 0 },
+  const jobs = listPrompts(project, options.wanted, shared).map(({ problem, ...listed }): Job => ({
+    ...listed, isSimpler: false, attempts: 0, refusals: [], previous: undefined, because: problem === undefined ? [] : [problem], usage: { inputTokens: 0, outputTokens: 0 },
     result: problem === undefined ? undefined : 'not asked', version: undefined,
   }));
   const run = new Run(jobs, options, { project, shared });
@@ -190,9 +169,13 @@ class Run {
   /** After judgement: done, or asked again with what was wrong. */
   settle(job: Job): void {
     if (job.result !== undefined) return;
-    if (job.attempts >= MAX_ATTEMPTS) { job.result = 'refused'; return; }
+    if (job.attempts >= MAX_ATTEMPTS) {
+      if (job.isSimpler || job.simplerFolder === undefined) { job.result = 'refused'; return; }
+      // Once more, without what the domain asks for on top; what was wrong before belongs to another text.
+      Object.assign(job, { isSimpler: true, basis: { ...job.basis, templateFolder: job.simplerFolder }, refusals: [], previous: undefined });
+    }
     const { project: { ctx }, shared } = this.#of;
-    const next = makePrompt(job.plan, shared.program.getTypeChecker(), ctx, { templateFolder: job.templateFolder, builtin: job.made, refusals: job.refusals, ...(job.previous !== undefined && { previous: job.previous }) });
+    const next = makePrompt(job.plan, shared.program.getTypeChecker(), ctx, { ...job.basis, refusals: job.refusals, ...(job.previous !== undefined && { previous: job.previous }) });
     if ('secret' in next) { job.result = 'refused'; job.because.push(`the answer holds what looks like ${next.secret}`); } else { job.prompt = next.prompt; this.#queue.push(job); }
   }
 }
@@ -205,7 +188,7 @@ function fail(job: Job, why: string): void {
 function refuse(job: Job, previous: string | undefined, refusals: readonly Refusal[]): void {
   job.previous = previous;
   job.refusals = refusals;
-  job.because.push(refusals.map(({ code, text }) => `${code} ${text}`).join('; '));
+  job.because.push(`${job.isSimpler ? 'without the domain: ' : ''}${refusals.map(({ code, text }) => `${code} ${text}`).join('; ')}`);
 }
 
 /** Shape, audit and types of all candidates in one build; what is left is run. */
@@ -223,7 +206,13 @@ async function judge(project: OpenedBuild, answered: readonly Answered[], { prov
   const outcomes = new Map(build.outcomes.map((outcome) => [outcome.kind === 'enhanced' ? outcome.plan.target.id : outcome.target.id, outcome]));
   const passed = answered.filter(({ job, code }) => {
     const outcome = outcomes.get(job.plan.target.id);
-    if (outcome?.kind === 'enhanced') return true;
+    if (outcome?.kind === 'enhanced') {
+      const { target } = outcome.plan;
+      // Equal to the baseline it needs no proof, and of a stub it says nothing.
+      const isConstant = target.stub && build.enhancements.get(target)?.foreign === false && !build.trials.has(target);
+      if (isConstant) refuse(job, code, [makeDiagnostic('POET2132', { fn: target.id })].map(({ code: c, text, hint }) => ({ code: c, text: `${text}; ${hint}` })));
+      return !isConstant;
+    }
     refuse(job, code, (outcome?.because ?? []).map((d) => ({ code: d.code, text: `${d.text}${d.line === undefined ? '' : ` (line ${d.line})`}; ${d.hint}` })));
     return false;
   });
@@ -269,12 +258,11 @@ function keep({ ctx }: OpenedBuild, { job, model }: Answered, trial: Version, pr
   const folder = `.poet/${targetFolder(plan.target.id)}/${store.nextName(plan.target.id)}`;
   const candidate: Candidate = { ...trial.candidate, provider };
   const header = makeHeader(plan, candidate, ctx, { checker: shared.program.getTypeChecker(), versionFolder: folder });
-  const saved = store.save(plan, candidate, { ok: true, checks, diagnostics: [] }, header, `written by ${model}`, {
+  const saved = store.save(plan, candidate, { ok: true, checks, diagnostics: [] }, header, `written by ${model}${job.isSimpler ? ', without the text of the domain' : ''}`, {
     model, prompt_hash: job.prompt!.hash, tokens: { input: job.usage.inputTokens, output: job.usage.outputTokens },
     ...(price !== undefined && { cost_usd: costOf(job.usage, price) }), ...(job.because.length > 0 && { attempts: [...job.because] }),
   });
   if ('problem' in saved) { job.result = 'refused'; job.because.push(saved.problem.text); return; }
-  store.use(saved);
   openProofRecords(findProofFolder(), ctx.config.verify.inputs).keep(saved, { status: 'equal', reason: proof.verdict.reason, inputs: proof.verdict.inputs });
   job.result = 'accepted';
   job.version = saved.name;
