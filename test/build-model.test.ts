@@ -289,6 +289,19 @@ describe('who may be asked', () => {
   });
 });
 
+it('a process that ends early is one line, and the builtin provider does its work', () => {
+  server.script(answer('good'));
+  const project = makeProject(['one'], { provider: 'anthropic' }, { name: 'claude-3-opus-20240229' });
+  project.write('node_modules/crash.cjs', "if ((process.argv[1] ?? '').endsWith('generate.cjs')) process.exit(7);\n");
+  const { code, err } = project.build({ NODE_OPTIONS: `--require ${join(project.root, 'node_modules/crash.cjs')}` });
+  expect([code, err.split('\n').filter((line) => line.includes('POET'))]).toEqual([0, [expect.stringMatching(/fallback POET3025: generation ended early \(exit code 7\)/)]]);
+  expect(providerOf(project, 'one')).toBe('builtin');
+  // The next one is asked, and told that nobody should be for long.
+  project.write('src/stats.ts', median('two'));
+  expect(project.build().err).toMatch(/warning POET3023: model claude-3-opus-20240229: it was retired on 2026-02-19/);
+  project.remove();
+});
+
 describe('two at once', () => {
   it('pay once: the second waits, and finds what the first has made', async () => {
     server.script(answer('good'));

@@ -1,7 +1,8 @@
 /** What stands between a question and its answer: time, repetition, rate, budget, choice. In virtual time. */
-import { mkdirSync, mkdtempSync, realpathSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import ts from 'typescript';
 import { ask, type AskClock, type AskRoom } from '../hosts/generation/ask.ts';
 import { Budget } from '../hosts/generation/budget.ts';
 import { makeBackground } from '../hosts/generation/fill-misses.ts';
@@ -12,7 +13,8 @@ import { describeAsked } from '../hosts/generation/report-asked.ts';
 import { chooseProvider, isCi, openProvider } from '../hosts/providers/choose.ts';
 import { TransportFault, withoutKeys, type ModelProvider, type ModelReply } from '../hosts/providers/provider.ts';
 import { makeDefaults } from '../transformer/config/index.ts';
-import type { Plan } from '../transformer/types.ts';
+import { openBuild, type BuildOptions } from '../transformer/pipeline.ts';
+import type { Outcome, Plan } from '../transformer/types.ts';
 import { REPO } from './support/temp-project.ts';
 
 /** Sleeps end at once, and time has passed. */
@@ -201,5 +203,32 @@ describe('a watcher', () => {
     // Asked for, and still missing: nothing came of it, and the builtin provider has to do.
     expect(take(plan('a', '3'))).toEqual([]);
     expect(started).toHaveLength(2);
+  });
+});
+
+describe('a build and its misses', () => {
+  const open = (options: BuildOptions): { readonly outcomes: readonly Outcome[]; readonly said: readonly string[]; readonly stored: boolean } => {
+    const root = realpathSync(mkdtempSync(join(tmpdir(), 'poetc-misses-'))).replaceAll('\\', '/');
+    const file = `${root}/one.ts`;
+    writeFileSync(file, '/** @poet */\nexport function twice(n: number): number {\n  return 2 * n;\n}\n');
+    const compilerOptions: ts.CompilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, strict: true, types: [], skipLibCheck: true };
+    const host = ts.createCompilerHost(compilerOptions);
+    const said: string[] = [];
+    const build = openBuild({ ts, host, program: ts.createProgram({ rootNames: [file], options: compilerOptions, host }) }, {
+      ts, root, config: makeDefaults(), packageName: 'misses', templatesFolder: join(REPO, 'templates'), onMiss: 'generate', now: () => 0, report: ({ code }) => { said.push(code); }, trace: () => undefined,
+    }, options);
+    return { outcomes: build.outcomes, said, stored: existsSync(join(root, '.poet')) };
+  };
+  it('that are being made elsewhere: the original, POET3021, and no line for each', () => {
+    const missed: string[] = [];
+    const { outcomes, said, stored } = open({ onMisses: (misses) => { missed.push(...misses.map(({ target }) => target.id)); return new Set(misses); } });
+    expect(missed).toEqual(['one.ts#twice']);
+    expect(outcomes.map((outcome) => (outcome.kind === 'original' ? outcome.because.map(({ code }) => code) : outcome.kind))).toEqual([['POET3021']]);
+    expect([said.includes('POET3021'), stored]).toEqual([false, false]);
+  });
+  it('that another build will ask for: made, emitted, and not stored', () => {
+    const { outcomes, stored } = open({ isPassing: true });
+    expect([outcomes.map(({ kind }) => kind), stored]).toEqual([['enhanced'], false]);
+    expect(open({}).stored).toBe(true);
   });
 });

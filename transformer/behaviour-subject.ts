@@ -28,8 +28,9 @@ export type SubjectReading =
  * that a difference is this version's.
  *
  * @param checker of a program over the author's files; not the one that writes declarations
+ * @param transpiled what other subjects of the same program needed of other modules
  */
-export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChecker, ctx: Context, build: SubjectsOfBuild, plan: Plan): SubjectReading {
+export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChecker, ctx: Context, build: SubjectsOfBuild, plan: Plan, transpiled: Map<string, string> = new Map()): SubjectReading {
   const { ts, program } = source;
   const { target } = plan;
   const enhancement = build.enhancements.get(target);
@@ -48,7 +49,7 @@ export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChec
   const exports = [...(entry.local === undefined ? [] : [`${entry.local} as $subject`]), ...more].join(', ');
   const graph = (enhanced: readonly Enhancement[]): ModuleGraph => {
     const text = `${makeRewrite(ts, file, enhanced, enhanced.length > 0 ? others : [...others, target], options).text}\nexport { ${exports} };\n`;
-    return makeModuleGraph(ts, program, file.fileName, ctx.root, (other) => (other === file.fileName ? text : withoutMarkers(source, ctx, build, other)));
+    return makeModuleGraph(ts, program, file.fileName, ctx.root, (other) => (other === file.fileName ? text : withoutMarkers(source, ctx, build, other)), transpiled);
   };
   const code = enhancement.bodyUnchanged ? undefined : ts.createSourceFile('code.ts', enhancement.version.candidate.code, ts.ScriptTarget.Latest, true);
   const hints = makeHintReader(ts, checker, target.node, [...names, ...(self === undefined ? [] : [self])]);

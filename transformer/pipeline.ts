@@ -86,11 +86,13 @@ export interface BuildOptions {
 /** What several builds over one program have in common: nothing in it depends on `.poet/`. */
 export interface SharedAnalysis {
   readonly program: ts.Program;
+  /** Modules as the sandbox gets them. */
+  readonly transpiled: Map<string, string>;
   found?: ReturnType<typeof discover>;
   made?: { readonly plans: readonly Plan[]; readonly builds: ReadonlyMap<Plan, DomainBuild>; readonly said: ReadonlyMap<Plan, readonly PoetDiagnostic[]>; readonly candidates: readonly Candidate[]; readonly selfCalls: ReadonlyMap<Target, readonly number[]> };
 }
 
-export const shareAnalysis = (source: ProgramSource): SharedAnalysis => ({ program: makeAnalysisProgram(source) });
+export const shareAnalysis = (source: ProgramSource): SharedAnalysis => ({ program: makeAnalysisProgram(source), transpiled: new Map() });
 
 /** Everything that one build does, in order. Nothing reaches emission without a verdict of today, stored versions included. */
 export function openBuild(source: ProgramSource, ctx: Context, options: BuildOptions = {}): Build {
@@ -303,12 +305,13 @@ function proveEntries(source: ProgramSource, checker: ts.TypeChecker, ctx: Conte
     if (status === 'differs' || (status === 'not executed' && ctx.config.requireExecution)) refused.set(target, makeDiagnostic(target.stub && status === 'differs' ? 'POET2131' : 'POET4043', { fn: target.id, version: version.name, reason }, locate(target)));
   };
   const waiting: { plan: Plan; version: Version; subject: BehaviourSubject }[] = [];
+  const transpiled = new Map<string, string>();
   for (const plan of plans) {
     const version = build.enhancements.get(plan.target)?.version;
     if (version === undefined) continue;
     const record = prover.records.find(version);
     if (record !== undefined) { judge(plan, version, record.status, record.reason); continue; }
-    const reading = makeBehaviourSubject(source, checker, ctx, build, plan);
+    const reading = makeBehaviourSubject(source, checker, ctx, build, plan, transpiled);
     if (reading.kind === 'subject') waiting.push({ plan, version, subject: reading.subject });
     else if (reading.kind === 'unreachable') judge(plan, version, 'not executed', reading.reason);
   }

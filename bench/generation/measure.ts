@@ -58,7 +58,7 @@ export async function main([project = '', concurrency = '', file = '', functions
   const prove: typeof proveVersions = async ([trials], options) => {
     const { build } = trials!;
     return build.plans.filter(({ target }) => options.only?.has(target.id)).map((plan) => {
-      makeBehaviourSubject(source, options.checker!, ctx, build, plan); // its text is our work, running it the sandbox's
+      makeBehaviourSubject(source, options.shared!.program.getTypeChecker(), ctx, build, plan, options.shared!.transpiled); // its text is our work, running it the sandbox's
       const proof: Proof = { id: plan.target.id, plan, version: build.enhancements.get(plan.target)!.version, verdict: { status: 'equal', reason: 'not run: a benchmark', inputs: 0, discarded: 0 }, fromRecord: false, problems: [] };
       options.onProof?.(proof);
       const own = asked.get(plan.target.name)!;

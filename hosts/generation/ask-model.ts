@@ -219,7 +219,7 @@ async function judge(project: OpenedBuild, answered: readonly Answered[], { prov
   const byTarget = new Map(passed.map((given) => [given.job.plan.target.id, given]));
   // Kept as they are proven: whoever ends the run loses none of them.
   await prove([trials], {
-    regardless: true, only: new Set(byTarget.keys()), checker: shared.program.getTypeChecker(),
+    regardless: true, only: new Set(byTarget.keys()), shared,
     onProof(proof) {
       const given = byTarget.get(proof.id);
       const outcome = outcomes.get(proof.id);

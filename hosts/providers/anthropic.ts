@@ -36,7 +36,7 @@ function loadSdk(root: string): typeof Anthropic {
 
 async function complete(client: Anthropic, model: string, { system, user }: Prompt, signal: AbortSignal): Promise<ModelReply> {
   let message: Anthropic.Message;
-  let stream: ReturnType<Anthropic['messages']['stream']> | undefined;
+  let stream: { readonly currentMessage?: Anthropic.Message | undefined; finalMessage(): Promise<Anthropic.Message> } | undefined;
   try {
     stream = client.messages.stream({
       model, max_tokens: MAX_TOKENS,
