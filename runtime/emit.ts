@@ -68,10 +68,9 @@ export function notify(event: AnyEvent): void {
 }
 
 function findMetadata(state: SharedState, packageName: string | undefined): EventMetadata {
-  const known = state.metadata?.get(packageName);
-  if (known !== undefined) return known;
-  const metadata = makeMetadata(state, packageName);
-  (state.metadata ??= new Map<string | undefined, EventMetadata>()).set(packageName, metadata);
+  const known = (state.metadata ??= new Map<string | undefined, EventMetadata>());
+  let metadata = known.get(packageName);
+  if (metadata === undefined) known.set(packageName, (metadata = makeMetadata(state, packageName)));
   return metadata;
 }
 

@@ -20,7 +20,7 @@ export function newId(): Id {
     sequence = 0;
   }
   lastMs = nowMs;
-  const id = makeId(nowMs, sequence, words[next] ?? 0, words[next + 1] ?? 0);
+  const id = makeId(nowMs, sequence, words[next]!, words[next + 1]!);
   next = (next + 2) % words.length;
   return id;
 }

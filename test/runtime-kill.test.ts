@@ -4,18 +4,16 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeId } from '../records/ids.ts';
-import { readEvents } from '../runtime/node/read-events.ts';
 import { runKills } from '../scripts/soak/kill-run.ts';
 import { makeRuntimeApp, OPEN, readAll } from './support/runtime-app.ts';
 import type { RuntimeApp } from './support/runtime-app.ts';
+import { killAtEveryStep } from './support/kill-steps.ts';
 
 const repository = join(__dirname, '..');
 let app: RuntimeApp;
 beforeAll(() => { app = makeRuntimeApp(); });
 afterAll(() => app.close());
 
-const pendingDir = (root: string): string => join(root, 'events', 'pending', '@acme+app');
-const pending = (root: string): string[] => (existsSync(pendingDir(root)) ? readdirSync(pendingDir(root)) : []);
 const failures = (root: string): string[] => readAll(root).filter((event) => event.type === 'function.execution').map((event) => (event.payload as { error?: { message: string } }).error?.message ?? '');
 const dropped = (stderr: string): number => Number(/POET7013 (\d+)/.exec(stderr)?.[1] ?? 0);
 
@@ -30,29 +28,7 @@ describe('killed at random instants', () => {
 });
 
 describe('killed at every step', () => {
-  /** Dies before the n-th operation on the file system that a script does after it has set `armed`. */
-  const HEAD = `const fs = require('fs'); const promises = require('fs/promises'); let armed = false; let left = Number(process.env.KILL_AT);
-    const due = () => { if (armed && --left === 0) process.kill(process.pid, 'SIGKILL'); };
-    for (const [where, names] of [[fs, ['openSync', 'closeSync', 'writeSync', 'renameSync', 'unlinkSync', 'ftruncateSync', 'fsyncSync', 'mkdirSync']], [promises, ['open', 'rename', 'rm', 'mkdir', 'readFile']]])
-      for (const name of names) { const real = where[name]; where[name] = (...args) => { due(); const result = real(...args); if (name === 'open' && armed) return result.then((h) => { for (const m of ['writeFile', 'sync', 'close']) { const r = h[m]; h[m] = (...a) => { due(); return r.apply(h, a); }; } return h; }); return result; }; }
-    ${OPEN} const E = require('./lib/events.cjs'); const root = process.env.POET_RUNTIME_DIR;`;
-
-  /** @returns how many steps there were */
-  function killEverywhere(prepare: (root: string) => void, body: string, check: (root: string, step: number) => void): number {
-    for (let step = 1; ; step++) {
-      const root = app.newRoot();
-      prepare(root);
-      const { signal, status, stderr } = app.run(body, { POET_RUNTIME_DIR: root, KILL_AT: String(step) }, HEAD);
-      if (signal === null) {
-        expect([status, stderr]).toEqual([0, '']);
-        return step - 1;
-      }
-      expect([...readEvents(root)].flatMap(({ problem }) => problem ?? [])).toEqual([]);
-      app.run(`(async () => { call(new Error('after')); R.flushEvents(); await E.keepHouse(root, { nowMs: Date.now(), retentionDays: 30, compressAfterDays: 1 }); await E.matchFeedback(root); })();`, { POET_RUNTIME_DIR: root }, HEAD);
-      expect(pending(root).filter((name) => name.endsWith('.open'))).toEqual([]);
-      check(root, step);
-    }
-  }
+  const killEverywhere = (prepare: (root: string) => void, body: string, check: (root: string, step: number) => void): number => killAtEveryStep(app, prepare, body, check);
 
   const DAY = 86_400_000;
   const segment = (root: string, state: string, ageDays: number): void => {
@@ -121,6 +97,18 @@ describe('a disk that is full', () => {
 });
 
 describe('a folder', () => {
+  const mounted = mkdtempSync(join(tmpdir(), 'poetc-readonly-'));
+  const canMount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro,size=100k', 'tmpfs', mounted]).status === 0;
+  afterAll(() => {
+    if (canMount) spawnSync('umount', [mounted]);
+    rmSync(mounted, { recursive: true, force: true });
+  });
+  (canMount ? it : it.skip)('on a file system that is mounted read-only costs counted events, refused feedback, no exception', () => {
+    const { status, stderr, stdout } = app.run(`for (let i = 0; i < 100; i++) call(new Error('a')); R.feedback('f', { key: 'k', rating: 1 }).catch((e) => console.log(e.code));`, { POET_RUNTIME_DIR: mounted });
+    // Node says ENOENT where a folder and its parents cannot be made on such a file system. 102: the aggregate and the alert about the error rate too.
+    expect([status, stdout, dropped(stderr)]).toEqual([0, expect.stringMatching(/^(?:EROFS|ENOENT)\n$/), 102]);
+    expect(stderr).toMatch(/POET7012 .*(?:EROFS|ENOENT)/);
+  });
   it('that is read-only costs counted events, no exception', () => {
     const { status, stderr, stdout } = app.run(`for (let i = 0; i < 100; i++) call(new Error('a')); R.feedback('f', { key: 'k', rating: 1 }).catch((e) => console.log(e.code));`, {}, `
       const fs = require('fs'); const refuse = () => { throw Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' }); }; fs.mkdirSync = refuse; fs.openSync = refuse; require('fs/promises').mkdir = async () => refuse(); ${OPEN}`);
