@@ -36,7 +36,7 @@ export function makeDomainBuilds(plans: readonly Plan[], templates: readonly Tem
   const open = makeOpener(ctx);
   for (const [template, own] of groupByTemplate(plans, templates)) {
     const opened = open(template);
-    if (opened === undefined) for (const plan of own) if (plan.target.stub) reportStub(plan, 'it has laws for those that write one, and no builtin implementation', ctx);
+    if (opened === undefined) for (const plan of own) if (plan.target.stub) reportStub(plan, existsSync(join(template.folder, 'laws.ts')) ? 'it has laws for those who write one, and no builtin.ts' : 'its template has no builtin.ts', ctx);
     if (!opened) continue;
     const shapes = own.map(({ target }) => makeFunctionShape(target));
     const replies = askAll(own, shapes, opened, ctx);
