@@ -91,7 +91,7 @@ async function proveAll(
 function makeProof({ ctx }: OpenedBuild, plan: Plan, version: Version, verdict: BehaviourVerdict, fromRecord: boolean): Proof {
   const { target } = plan;
   const problems: PoetDiagnostic[] = [];
-  if (verdict.status === 'differs') problems.push(makeDiagnostic('POET4040', { fn: target.id, version: version.name, reason: verdict.reason }, locate(target)));
+  if (verdict.status === 'differs') problems.push(makeDiagnostic(verdict.broken === undefined ? 'POET4040' : 'POET2130', { fn: target.id, version: version.name, reason: verdict.reason }, locate(target)));
   if (verdict.status === 'not executed' && ctx.config.requireExecution) problems.push(makeDiagnostic('POET4041', { fn: target.id, version: version.name, reason: verdict.reason }, locate(target)));
   const cost = checkCost(plan, version, verdict, ctx.config.verify);
   if (!cost.ok) problems.push(makeDiagnostic('POET4042', { fn: target.id, version: version.name, reason: cost.detail }, locate(target)));

@@ -11,6 +11,7 @@ import { contractNames } from './contract/index.ts';
 import { findImportForm } from './import-form.ts';
 import type { Build } from './pipeline.ts';
 import type { ProgramSource } from './shadow-program.ts';
+import { makeLawTrial } from './law-trial.ts';
 import type { Plan, Target, Ts } from './types.ts';
 
 export type SubjectsOfBuild = Pick<Build, 'targets' | 'enhancements' | 'controls' | 'trials'>;
@@ -32,11 +33,8 @@ export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChec
   const { target } = plan;
   const enhancement = build.enhancements.get(target);
   if (enhancement === undefined) throw new Error(`${target.id} is not enhanced`);
-  if (target.stub) {
-    const detail = build.trials.get(target);
-    // Only the builtin provider's text is held against laws.
-    return detail === undefined ? { kind: 'unreachable', reason: 'what it should do is not in its body: it is a stub' } : { kind: 'tried', detail };
-  }
+  const tried = build.trials.get(target);
+  if (tried !== undefined) return { kind: 'tried', detail: tried };
   const entry = findEntry(ts, target);
   if (typeof entry === 'string') return { kind: 'unreachable', reason: entry };
 
@@ -53,12 +51,17 @@ export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChec
   };
   const hints = makeHintReader(ts, checker, target.node, [...names, ...(self === undefined ? [] : [self])]);
   const control = build.controls.get(target);
+  const access = [...(entry.local === undefined ? ['default'] : ['$subject']), ...entry.access];
+  const emitted = graph([withoutPolicy(enhancement)]);
+  // Where the deterministic provider leaves the constant of a stub alone, it is compared with itself; from anybody else an implementation is wanted.
+  const laws = target.stub && (enhancement.foreign || !enhancement.bodyUnchanged) ? makeLawTrial(ts, ctx, plan, { module: target.modulePath, access, ...(entry.self !== undefined && { self: entry.self }) }, emitted, control && graph([control])) : undefined;
+  if (typeof laws === 'string') return { kind: 'unreachable', reason: laws };
   return {
     kind: 'subject',
     subject: {
       id: target.id, name: target.name, seed: plan.key, contract: target.contract,
-      original: graph([]), enhanced: graph([withoutPolicy(enhancement)]), ...(control !== undefined && { control: graph([control]) }),
-      entry: { module: target.modulePath, access: [...(entry.local === undefined ? ['default'] : ['$subject']), ...entry.access], ...(entry.self !== undefined && { self: entry.self }) },
+      original: graph([]), enhanced: laws?.graph ?? emitted, ...(control !== undefined && { control: graph([control]) }), ...(laws !== undefined && { laws: laws.trial }),
+      entry: { module: target.modulePath, access, ...(entry.self !== undefined && { self: entry.self }) },
       ...(self !== undefined && { self: { name: self } }),
       callbacks: hints.callbacks, classes: hints.classes,
       examples: target.examples.flatMap((text) => { const args = readExample(ts, text, target.name); return args === undefined ? [] : [args]; }),
