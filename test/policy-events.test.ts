@@ -5,7 +5,7 @@ import { nextWaitMs, RetryBudget } from '../runtime/policy/backoff.ts';
 import { Breaker, type Report } from '../runtime/policy/breaker.ts';
 import { platformClock } from '../runtime/policy/clock.ts';
 import { faultOf } from '../runtime/policy/faults.ts';
-import { operate } from '../runtime/policy/operate.ts';
+import { makePolicyState, operate } from '../runtime/policy/operate.ts';
 import { joinSignals, makeController, withSignal } from '../runtime/policy/signals.ts';
 import type { PolicySpec } from '../runtime/policy/spec.ts';
 import type { Scope } from '../runtime/state.ts';
@@ -73,6 +73,10 @@ describe('errors name the policy and its limit', () => {
 });
 
 describe('operate', () => {
+  it('keeps a budget only where something is repeated', () => {
+    const budgetOf = (spec: PolicySpec): boolean => makePolicyState(spec, makeVirtualClock()).budget !== undefined;
+    expect([budgetOf({}), budgetOf({ repeat: 'transient' }), budgetOf({ retries: 0, repeat: 'transient' }), budgetOf({ retries: 1 }), budgetOf({ retries: 1, repeat: 'unconnected' })]).toEqual([false, false, false, false, true]);
+  });
   it('runs a function without policies as it is', async () => {
     const target = { ...makeTarget({}, makeVirtualClock()), policy: undefined };
     const { policy: _, ...bare } = target.spec;
