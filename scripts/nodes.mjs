@@ -35,16 +35,16 @@ try {
     const run = (...args) => spawnSync(node, args, { cwd: project, encoding: 'utf8', env: { ...userEnvironment(), POET_RUNTIME_DIR: join(project, 'run', version) } });
     rmSync(join(project, 'dist'), { recursive: true, force: true });
     const steps = [
-      ['version', run('--version')],
-      ['tspc', run('node_modules/ts-patch/bin/tspc.js', '-p', '.')],
-      ['report', run('--enable-source-maps', 'dist/main.js', 'report')],
-      ['corrupted', run('--enable-source-maps', 'dist/main.js', 'corrupted')],
-      ['check --dist', run('node_modules/poetc/dist/cli.cjs', 'check', '--dist', 'dist')],
-      ['events', run('node_modules/poetc/dist/cli.cjs', 'events', '--summary')],
+      { step: 'version', ended: run('--version') },
+      { step: 'tspc', ended: run('node_modules/ts-patch/bin/tspc.js', '-p', '.') },
+      { step: 'report', ended: run('--enable-source-maps', 'dist/main.js', 'report') },
+      { step: 'corrupted', ended: run('--enable-source-maps', 'dist/main.js', 'corrupted') },
+      { step: 'check --dist', ended: run('node_modules/poetc/dist/cli.cjs', 'check', '--dist', 'dist') },
+      { step: 'events', ended: run('node_modules/poetc/dist/cli.cjs', 'events', '--summary') },
     ];
-    const bad = steps.filter(([, { status }]) => status !== 0);
+    const bad = steps.filter(({ ended }) => ended.status !== 0);
     failed += bad.length;
-    console.log(`node ${steps[0][1].stdout.trim()}: ${bad.length === 0 ? 'builds, runs, checks, reads its events' : bad.map(([step, { status, stdout, stderr }]) => `${step} exited with ${status}\n${stdout}${stderr}`).join('\n')}`);
+    console.log(`node ${steps[0].ended.stdout.trim()}: ${bad.length === 0 ? 'builds, runs, checks, reads its events' : bad.map(({ step, ended: { status, stdout, stderr } }) => `${step} exited with ${status}\n${stdout}${stderr}`).join('\n')}`);
   }
 } finally {
   rmSync(project, { recursive: true, force: true });
