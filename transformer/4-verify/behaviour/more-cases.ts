@@ -4,6 +4,7 @@ import type { BehaviourSubject } from './subject.ts';
 
 const MAX_FAULTY = 12;
 const MAX_BESIDE = 6;
+const MAX_BEHIND = 12;
 const MAX_BY_CLOCK = 6;
 /** A breaker that opens for seconds stays as it is; a branch on how long a loop took does not. */
 const CLOCK_MS = 25;
@@ -13,8 +14,11 @@ const MANY = 6_000;
 const FAST_US = 2_000;
 const SOME = 500;
 
+/** `many` run in one process, and take longer. */
+export interface MoreCases { readonly usual: readonly Plan[]; readonly many: readonly Plan[] }
+
 /** What the first run shows to be worth asking: failures of the outside, calls at the same time, many calls, another clock. */
-export function moreCases(subject: BehaviourSubject, plans: readonly Plan[], results: readonly CaseResult[]): readonly Plan[] {
+export function moreCases(subject: BehaviourSubject, plans: readonly Plan[], results: readonly CaseResult[]): MoreCases {
   const { keepsState = false, readsClock = false } = subject.habits ?? {};
   const plain = plans.flatMap((plan, i) => (plan.case.fault === undefined && plan.case.spoil === undefined ? [{ plan, result: results[i]! }] : []));
   const again = (plan: Plan, more: Partial<Plan['case']>): Plan => ({ ...plan, case: { ...plan.case, ...more } });
@@ -22,7 +26,7 @@ export function moreCases(subject: BehaviourSubject, plans: readonly Plan[], res
   // Samples bring an outside of their own.
   const asking = plain.filter(({ plan, result }) => result.calls.length > 0 && plan.case.from === undefined).slice(0, MAX_FAULTY);
   const faulty = asking.map(({ plan }, i) => again(plan, { fault: i % 3 }));
-  if (!keepsState && !readsClock) return faulty;
+  if (!keepsState && !readsClock) return { usual: faulty, many: [] };
 
   const settling = keepsState ? plain.filter(({ result }) => result.how === 'resolved' || result.how === 'rejected').slice(0, MAX_BESIDE + 1) : [];
   const beside = settling.slice(1).map(({ plan }, i) => again(settling[i]!.plan, { beside: plan.case }));
@@ -31,5 +35,7 @@ export function moreCases(subject: BehaviourSubject, plans: readonly Plan[], res
   const fastestUs = Math.min(...plain.map(({ result }) => result.cpuUs ?? Infinity));
   const often = ending === undefined ? [] : [again(ending.plan, { times: fastestUs < FAST_US ? MANY : SOME })];
   const byClock = readsClock ? plain.filter(({ result }) => result.how !== 'limit' && result.how !== 'unmade').slice(0, MAX_BY_CLOCK).map(({ plan }) => again(plan, { clockMs: CLOCK_MS })) : [];
-  return [...faulty, ...beside, ...byClock, ...often];
+  // What many calls have done shows in the calls behind them.
+  const behind = often.length === 0 ? [] : plain.slice(0, MAX_BEHIND).map(({ plan }) => plan);
+  return { usual: [...faulty, ...beside, ...byClock], many: [...often, ...behind] };
 }

@@ -27,6 +27,8 @@ const MAX_WAIT_MS = 30_000;
 const MAX_SHRINK_ROUNDS = 8;
 /** A call that is fast enough here is a matter of the cost check, not of limits. */
 const GENEROUS = 5;
+/** Thousands of calls are one case. */
+const PATIENT = 10;
 
 interface Difference { readonly index: number; readonly original: CaseResult; readonly enhanced: CaseResult }
 
@@ -42,12 +44,13 @@ export async function proveBehaviour(subject: BehaviourSubject, options: ProveOp
 
   // Second run: what the first one shows to be worth asking.
   const more = moreCases(subject, plans, left.results);
-  if (more.length > 0) {
-    const further = await both(more.map((plan) => plan.case));
+  for (const [part, l] of [[more.usual, limits], [more.many, { ...limits, caseMs: limits.caseMs * PATIENT }]] as const) {
+    if (part.length === 0) continue;
+    const further = await both(part.map((plan) => plan.case), l);
     left = { ...left, results: [...left.results, ...further[0].results] };
     right = { ...right, results: [...right.results, ...further[1].results] };
   }
-  const all = [...plans, ...more];
+  const all = [...plans, ...more.usual, ...more.many];
 
   const tolerated = await findTolerated(subject, all, left, right, run);
   const suspects: Difference[] = [];
@@ -130,7 +133,7 @@ type Both = (cases: readonly Case[], limits?: SandboxLimits) => Promise<readonly
 
 /** Runs a suspicious case again, alone and with patience; a difference that stays is made small and put into words. */
 async function confirm(subject: BehaviourSubject, all: readonly Plan[], suspect: Difference, both: Both, run: (graph: ModuleGraph, cases: readonly Case[]) => Promise<CasesRun>, limits: SandboxLimits, shrink: boolean): Promise<Pick<BehaviourVerdict, 'status' | 'reason' | 'counterExample'> | undefined> {
-  const patient = { ...limits, caseMs: limits.caseMs * GENEROUS };
+  const patient = { ...limits, caseMs: limits.caseMs * (all.slice(0, suspect.index + 1).some((each) => each.case.times !== undefined) ? PATIENT : GENEROUS) };
   const plan = all[suspect.index]!;
   const differs = async (cases: readonly Case[], l: SandboxLimits): Promise<Difference | undefined> => {
     const [left, right] = await both(cases, l);
@@ -147,7 +150,7 @@ async function confirm(subject: BehaviourSubject, all: readonly Plan[], suspect:
   });
 
   let cases: readonly Case[] = [plan.case];
-  let found = await differs(cases, suspect.enhanced.how === 'limit' || suspect.original.how !== suspect.enhanced.how ? patient : limits);
+  let found = await differs(cases, plan.case.times !== undefined || suspect.enhanced.how === 'limit' || suspect.original.how !== suspect.enhanced.how ? patient : limits);
   if (found === undefined) {
     // Alone it behaves: what came before matters.
     const before = all.slice(0, suspect.index + 1).map((each) => each.case);
