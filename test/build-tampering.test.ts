@@ -52,40 +52,30 @@ function expectRefused(name = 'half'): void {
   expect(why).toMatch(/POET[458]\d{3}/);
 }
 
-/** A read of the whole folder: what is emitted must have been reviewed, or the build says so in a line. */
-function expectReviewedOrRefused(): void {
-  const { code, err } = project.tspc('-p', '.');
-  expect(code).toBe(0);
-  const js = project.read('dist/main.js');
-  if (js.includes('poetc:src/main.ts#half@v1:') && js.includes('poetc:src/main.ts#twice@v1:')) {
-    // A byte of the header, or of a field that nothing depends on: what was emitted is what was reviewed.
-    if (err !== '') {
+describe('a flipped byte', () => {
+  const files = ['v1/code.ts', 'v1/contract.ts', 'v1/params.json', 'v1/metadata.json', 'current'];
+  it.each(files.flatMap((file) => [0.25, 0.5, 0.9].map((where) => [file, where] as const)))('in %s, at %d', (file, where) => {
+    const path = at(`${HALF}/${file}`);
+    const bytes = readFileSync(path);
+    bytes[Math.min(bytes.length - 1, Math.floor(bytes.length * where))]! ^= 1;
+    writeFileSync(path, bytes);
+    const { code, err } = project.tspc('-p', '.');
+    expect(code).toBe(0);
+    const js = project.read('dist/main.js');
+    if (js.includes('poetc:src/main.ts#half@v1:')) {
+      // A byte of the header, or of a field that nothing depends on: what was emitted is what was reviewed.
+      expect(err).toBe('');
+      rmSync(at('.poet'), { recursive: true });
+      cpSync(pristine, at('.poet'), { recursive: true });
+      expect(project.tspc('-p', '.').code).toBe(0);
+      expect(project.read('dist/main.js')).toBe(js);
+    } else {
       expect(err).toMatch(/^[^\n]*POET5\d{3}: [^\n]+\n$/);
+      expect(js).toContain('poetc:src/main.ts#twice@v1:');
       expect(project.poet('check').code).toBe(1);
     }
-    restore();
-    expect(project.tspc('-p', '.').code).toBe(0);
-    expect(project.read('dist/main.js')).toBe(js);
-  } else {
-    expect(err).toMatch(/^[^\n]*POET5\d{3}: [^\n]+\n$/);
-    expect(js).toMatch(/poetc:src\/main\.ts#(?:half|twice)@v1:/);
-    expect(project.poet('check').code).toBe(1);
-  }
-}
-
-it('a flipped byte in every file of .poet/ in turn', () => {
-  const files = readdirSync(at('.poet'), { recursive: true, encoding: 'utf8' }).filter((file) => statSync(at(`.poet/${file}`)).isFile()).sort();
-  expect(files).toEqual(['.gitattributes', ...['half', 'twice'].flatMap((name) => ['current', 'stamp.d.ts', 'v1/code.ts', 'v1/contract.ts', 'v1/metadata.json', 'v1/params.json'].map((file) => `src/main.ts/${name}/${file}`))]);
-  for (const file of files) {
-    for (const where of /half\/v1\/(?:code|metadata)/.test(file) ? [0.1, 0.5, 0.9] : [0.5]) {
-      const bytes = readFileSync(at(`.poet/${file}`));
-      bytes[Math.min(bytes.length - 1, Math.floor(bytes.length * where))]! ^= 1;
-      writeFileSync(at(`.poet/${file}`), bytes);
-      expectReviewedOrRefused();
-      restore();
-    }
-  }
-}, 600_000);
+  });
+});
 
 describe('a version that is not what it says', () => {
   it.each<[string, () => void]>([
@@ -133,16 +123,6 @@ describe('a version that is not what it says', () => {
       rmSync(at('.poet'));
       renameSync(at('node_modules/elsewhere'), at('.poet'));
     }
-  });
-
-  it('4, 5: an entry of an older source, template or auditor counts as none', () => {
-    // Its key is of what it was made from: today's build looks for another.
-    editFile(`${HALF}/v1/metadata.json`, (text) => text.replace(/"key": "([0-9a-f])/, (_, c: string) => `"key": "${c === '0' ? '1' : '0'}`));
-    const { code, err } = project.tspc('-p', '.');
-    expect(code).toBe(0);
-    expect(err).toMatch(/^[^\n]*POET\d{4}: [^\n]+\n$/);
-    expect(project.read('dist/main.js')).not.toContain('poetc:src/main.ts#half@');
-    expect(project.poet('check').code).toBe(1);
   });
 
   it('15: a twin of the name in other letters is nobody\'s', () => {
