@@ -3,13 +3,14 @@ import type { Benchmark } from './benchmark.ts';
 import { benchBuild } from './build/bench-build.ts';
 import { benchGenerate } from './build/bench-generate.ts';
 import { benchWatch } from './build/bench-watch.ts';
+import { benchGeneration } from './generation/bench-generation.ts';
 import { benchCalls } from './calls/bench-calls.ts';
 import { benchRuntime } from './runtime/bench-runtime.ts';
 import { benchVerify } from './verify/bench-verify.ts';
 import { writeFigures, type Figure } from './figures.ts';
 import { makeTable } from './table.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { build: benchBuild, watch: benchWatch, generate: benchGenerate, calls: benchCalls, runtime: benchRuntime, verify: benchVerify };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { build: benchBuild, watch: benchWatch, generate: benchGenerate, generation: benchGeneration, calls: benchCalls, runtime: benchRuntime, verify: benchVerify };
 
 /** @returns 0; 1 under --check when a bar was missed; 2 on wrong usage */
 export async function main(argv: readonly string[], repository: string): Promise<number> {

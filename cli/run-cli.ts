@@ -3,6 +3,7 @@ import { makeDiagnostic } from '../transformer/diagnostics/registry.ts';
 import { CliFault, type ExitCode } from './cli-fault.ts';
 import { runAccept } from './commands/accept.ts';
 import { runCheck } from './commands/check.ts';
+import { runDiff } from './commands/diff.ts';
 import { runDoctor } from './commands/doctor.ts';
 import { runEject } from './commands/eject.ts';
 import { runEvents, type EventsOptions } from './commands/events.ts';
@@ -10,9 +11,11 @@ import { runFeedback, type FeedbackOptions } from './commands/feedback.ts';
 import { runGc } from './commands/gc.ts';
 import { runGenerate, type GenerateOptions } from './commands/generate.ts';
 import { runInit } from './commands/init.ts';
+import { runPin, runRollback } from './commands/pin.ts';
 import { runPull, type PullOptions } from './commands/pull.ts';
 import { runScan } from './commands/scan.ts';
 import { runShow, runShowPrompt, type ShowOptions } from './commands/show.ts';
+import { runState, type StateOptions } from './commands/state.ts';
 import { runStatus } from './commands/status.ts';
 import { runTemplateList, runTemplateValidate } from './commands/template.ts';
 import { runUndo } from './commands/undo.ts';
@@ -114,6 +117,10 @@ function makeProgram(terminal: Terminal, run: Runner): Command {
     .option('--contract', 'print contract.ts, the checks made of the types')
     .option('--params', 'print params.json')
     .option('--at <version>', 'a version other than the current one, e.g. v2');
+  command('diff <function> [from] [to]', "show what a version changes: against the author's body, or between two versions (v1 v2)", (session, _options, name, from, to) => runDiff(session, name ?? '', from, to));
+  command<CommonOptions & { off?: boolean }>('pin <function> [version]', 'keep a version of today\'s source current, whatever is made after it', (session, options, name, version) => runPin(session, options, name ?? '', version))
+    .option('--off', 'let it go again');
+  command('rollback <function>', 'ship the version before the current one, and pin it', (session, _options, name) => runRollback(session, name ?? ''));
   command<CommonOptions & { dryRun?: boolean }>('eject <function>', 'turn enhanced code into ordinary source, and remove the marker', (session, options, name) => runEject(session, options, name ?? ''))
     .option('--dry-run', 'only print what would change');
   command<CommonOptions & { fix?: boolean }>('doctor', 'find out why something does not work', (session, options) => runDoctor(session, options))
@@ -149,6 +156,11 @@ function makeProgram(terminal: Terminal, run: Runner): Command {
     .option('--metric <name=number...>', 'measured values')
     .option('--comments <text>', 'in words')
     .option('--suggestion <text...>', 'what to do better');
+  command<CommonOptions & StateOptions>('state [function]', 'show parameters that running programs have changed; with a function: its history', (session, options, name) => runState(session, options, name))
+    .option('--root <dir>', 'run-time root (default: POET_RUNTIME_DIR, else .poet of the project)')
+    .option('--at <version>', 'of this version of the code, e.g. v2 (default: the one that changed last)')
+    .option('--to <n>', 'make a new version with the values of version n; 0 for the initial ones')
+    .option('--reason <text>', 'with --to: why');
   command<CommonOptions & PullOptions>('pull <from>', 'copy events and feedback of production here, from a folder or an http address', (session, options, from) => runPull(session, options, from ?? ''))
     .option('--root <dir>', 'run-time root to copy to (default: POET_RUNTIME_DIR, else .poet of the project)')
     .option('--max-mb <n>', 'megabytes of all files together (default: 1000)')

@@ -1,5 +1,4 @@
 /** Proves what a project's builds emit, and remembers on this machine what was proven. */
-import type ts from 'typescript';
 import { findProofFolder, openProofRecords } from './proof-records.ts';
 import { proveSubjects } from './prover.ts';
 import type { BehaviourSubject, BehaviourVerdict } from '../transformer/4-verify/behaviour/subject.ts';
@@ -8,7 +7,7 @@ import type { ProofRecords } from '../transformer/prover.ts';
 import { makeBehaviourSubject } from '../transformer/behaviour-subject.ts';
 import type { PoetDiagnostic } from '../transformer/diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../transformer/diagnostics/registry.ts';
-import { locate } from '../transformer/pipeline.ts';
+import { locate, type SharedAnalysis } from '../transformer/pipeline.ts';
 import { makeAnalysisProgram } from '../transformer/shadow-program.ts';
 import type { Outcome, Plan, Version } from '../transformer/types.ts';
 import type { OpenedBuild, ShowProgress } from './opened-build.ts';
@@ -32,8 +31,8 @@ export interface ProveOptions {
   readonly progress?: ShowProgress | undefined;
   /** Hears of each proof as soon as it is there, before all are. */
   readonly onProof?: (proof: Proof) => void;
-  /** Of an analysis program of the same source; default: a new one. */
-  readonly checker?: ts.TypeChecker | undefined;
+  /** What builds over the same source found out; default: nothing. */
+  readonly shared?: SharedAnalysis | undefined;
 }
 
 /** One proof for each enhanced target; a file that several programs hold is proven once. */
@@ -56,12 +55,13 @@ async function proveAll(
   const know = (proof: Proof): void => { known.push(proof); options.onProof?.(proof); };
   const waiting: { readonly plan: Plan; readonly version: Version; readonly subject: BehaviourSubject }[] = [];
   // Made on first use: a project whose proofs are all there needs no checker.
-  let { checker } = options;
+  let checker = options.shared?.program.getTypeChecker();
+  const transpiled = options.shared?.transpiled ?? new Map<string, string>();
   for (const { plan, version } of outcomes) {
     const record = options.regardless ? undefined : records.find(version);
     if (record !== undefined) { know(makeProof(project, plan, version, { ...record, discarded: 0 }, true)); continue; }
     checker ??= makeAnalysisProgram(source).getTypeChecker();
-    const reading = makeBehaviourSubject(source, checker, ctx, build, plan);
+    const reading = makeBehaviourSubject(source, checker, ctx, build, plan, transpiled);
     if (reading.kind === 'subject') waiting.push({ plan, version, subject: reading.subject });
     else if (reading.kind === 'tried') know(makeProof(project, plan, version, { status: 'equal', reason: reading.detail, inputs: 0, discarded: 0 }, false));
     else know(makeProof(project, plan, version, { status: 'not executed', reason: reading.reason, inputs: 0, discarded: 0 }, false));
@@ -91,7 +91,7 @@ async function proveAll(
 function makeProof({ ctx }: OpenedBuild, plan: Plan, version: Version, verdict: BehaviourVerdict, fromRecord: boolean): Proof {
   const { target } = plan;
   const problems: PoetDiagnostic[] = [];
-  if (verdict.status === 'differs') problems.push(makeDiagnostic('POET4040', { fn: target.id, version: version.name, reason: verdict.reason }, locate(target)));
+  if (verdict.status === 'differs') problems.push(makeDiagnostic(verdict.broken === undefined ? 'POET4040' : 'POET2130', { fn: target.id, version: version.name, reason: verdict.reason }, locate(target)));
   if (verdict.status === 'not executed' && ctx.config.requireExecution) problems.push(makeDiagnostic('POET4041', { fn: target.id, version: version.name, reason: verdict.reason }, locate(target)));
   const cost = checkCost(plan, version, verdict, ctx.config.verify);
   if (!cost.ok) problems.push(makeDiagnostic('POET4042', { fn: target.id, version: version.name, reason: cost.detail }, locate(target)));

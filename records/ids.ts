@@ -17,12 +17,7 @@ export function isId(value: unknown): value is Id {
  * @param high @param low random, 32 bits each; the top two bits of `high` give way to the format's variant
  */
 export function makeId(timeMs: number, sequence: number, high: number, low: number): Id {
-  if (timeMs !== prefixMs) {
-    const time = Math.trunc(timeMs).toString(16).padStart(12, '0');
-    prefix = `${time.slice(0, 8)}-${time.slice(8)}-`;
-    prefixMs = timeMs;
-  }
-  return `${prefix}${hex(0x7000 | (sequence & 0xfff))}-${hex(0x8000 | ((high >>> 16) & 0x3fff))}-${hex(high)}${hex(low >>> 16)}${hex(low)}`;
+  return `${hex(timeMs / 2 ** 32)}${hex(timeMs / 2 ** 16)}-${hex(timeMs)}-${hex(0x7000 | (sequence & 0xfff))}-${hex(0x8000 | ((high >>> 16) & 0x3fff))}-${hex(high)}${hex(low >>> 16)}${hex(low)}`;
 }
 
 /** Milliseconds since the epoch at which the id was made. */
@@ -30,13 +25,9 @@ export function readIdTime(id: Id): number {
   return parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }
 
-/** Ids come in bursts: those of one millisecond begin alike. */
-let prefixMs: number | undefined;
-let prefix = '';
-
-const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const BYTES = Array.from({ length: 256 }, (_, byte) => (byte + 256).toString(16).slice(1));
 
 /** Four digits: the low 16 bits. */
 function hex(value: number): string {
-  return `${BYTES[(value >>> 8) & 255]}${BYTES[value & 255]}`;
+  return BYTES[(value >>> 8) & 255]! + BYTES[value & 255]!;
 }

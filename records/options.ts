@@ -13,8 +13,14 @@ export interface PoetOptions {
   retries?: number;
   /** Time limit of one call with all its attempts, milliseconds, above 0; asynchronous functions only. */
   timeoutMs?: number;
-  /** Circuit breaker, on or off; the default is the domain's, off in `"base"`. */
+  /** Time limit of each attempt, milliseconds, above 0; asynchronous functions only. */
+  attemptMs?: number;
+  /** Circuit breaker, on or off; the default is the domain's, off in `"base"`. Its numbers are the project's: `breaker` in poet.config.json. */
   breaker?: boolean;
+  /** Calls of this function that run at once, from 1; asynchronous functions only. */
+  concurrent?: number;
+  /** With `concurrent`: calls that wait for their turn; beyond it calls are refused. Default 0. */
+  queue?: number;
   /** Path of a business key in the arguments or the result, e.g. `"order.id"`: later feedback finds the execution by it. */
   correlateBy?: string;
   /** What Perceive does with arguments outside the contract; default `"correct"`. */

@@ -83,7 +83,9 @@ export function isMissing(value: object, key: PropertyKey): boolean {
 /** An array, function, Map, … that no class extends. */
 function isDirectInstance(value: object): boolean {
   const prototype = Object.getPrototypeOf(value) as object; // plain objects, which may have none, were asked for before
-  const parent: unknown = Object.getPrototypeOf(prototype);
+  let parent: unknown = Object.getPrototypeOf(prototype);
+  // Between Uint8Array and Object stands the class of all typed arrays.
+  if (viewName.call(value) !== undefined) parent = Object.getPrototypeOf(parent);
   return tagOf.call(value) !== '[object Object]' && (parent === null || Object.getPrototypeOf(parent) === null);
 }
 

@@ -79,6 +79,26 @@ export const NOT_TRACED = {
   hint: 'events are off, or it is no enhanced function; feedback about this call waits for an execution that never comes',
 } as const satisfies RuntimeMessage;
 
+export const STATE_CONFLICT = {
+  code: 'POET7060', text: '{fn}: the state is at version {found}, the change was made from version {from}',
+  hint: 'read it again and decide anew, or use updateState',
+} as const satisfies RuntimeMessage;
+
+export const STATE_REFUSED = {
+  code: 'POET7061', text: '{fn}: the state was not changed: {problem}',
+  hint: 'params.json declares the parameters and their bounds',
+} as const satisfies RuntimeMessage;
+
+export const STATE_DAMAGED = {
+  code: 'POET7062', text: '{file}: {problem}; {counts}',
+  hint: 'the next commit takes another number; look at it with poet state, and delete it when you know enough',
+} as const satisfies RuntimeMessage;
+
+export const STATE_NOWHERE = {
+  code: 'POET7063', text: 'state cannot be kept in {folder}: {reason}',
+  hint: 'the folder must be writable and on a file system with hard links; read the state before you try again',
+} as const satisfies RuntimeMessage;
+
 /** All of them, for the docs; nothing that ships reads it. */
 export const RUNTIME_CODES = {
   POET7001: OUTSIDE_ARGUMENTS,
@@ -95,6 +115,10 @@ export const RUNTIME_CODES = {
   POET7051: FEEDBACK_LIMIT,
   POET7052: FEEDBACK_NOWHERE,
   POET7053: NOT_TRACED,
+  POET7060: STATE_CONFLICT,
+  POET7061: STATE_REFUSED,
+  POET7062: STATE_DAMAGED,
+  POET7063: STATE_NOWHERE,
 } as const satisfies Record<`POET70${number}`, RuntimeMessage>;
 
 export type RuntimeCode = keyof typeof RUNTIME_CODES;

@@ -30,22 +30,22 @@ function preview(value: unknown): string {
     case 'undefined':
       return 'undefined';
     default:
-      return value === null ? 'null' : describeReference(value as object);
+      return describeReference(value);
   }
 }
 
 /** The type alone: the first word of `describe`. */
 export function describeType(value: unknown): string {
-  if (value === null) return 'null';
   if (typeof value !== 'object') return typeof value;
   return /^[\w$]+/.exec(describeReference(value))?.[0] ?? 'object';
 }
 
-function describeReference(value: object): string {
+function describeReference(value: unknown): string {
   try {
+    if (value === null) return 'null';
     if (typeof value === 'function') return describeFunction(value);
     if (Array.isArray(value)) return `array(${value.length})`;
-    return describeObject(value, findClassName(value));
+    return describeObject(value as object, findClassName(value as object));
   } catch {
     return `${typeof value} (unreadable)`; // a revoked or hostile proxy: that it cannot be read is what there is to say
   }
@@ -58,7 +58,7 @@ function describeFunction(value: object): string {
 
 function describeObject(value: object, className: string): string {
   if (className === 'Date') return describeDate(value);
-  if (className === 'Map' || className === 'Set') return `${className}${describeSize(value, className)}`;
+  if (className === 'Map' || className === 'Set') return className + describeSize(value, className === 'Map' ? Map : Set);
   if (ArrayBuffer.isView(value)) return `${className}(${'length' in value ? String(value.length) : value.byteLength})`;
   const keys = Object.keys(value);
   if (keys.length === 0) return className === 'object' ? 'object {}' : className;
@@ -70,16 +70,15 @@ function describeObject(value: object, className: string): string {
 function describeDate(value: object): string {
   try {
     const time = Date.prototype.getTime.call(value);
-    return Number.isNaN(time) ? 'Date (invalid)' : `Date ${new Date(time).toISOString()}`;
+    return `Date ${Number.isNaN(time) ? '(invalid)' : new Date(time).toISOString()}`;
   } catch {
     return 'object';
   }
 }
 
-function describeSize(value: object, className: 'Map' | 'Set'): string {
+function describeSize(value: object, { prototype }: MapConstructor | SetConstructor): string {
   try {
-    const prototype = className === 'Map' ? Map.prototype : Set.prototype;
-    return `(${String(Object.getOwnPropertyDescriptor(prototype, 'size')?.get?.call(value))})`;
+    return `(${String(Reflect.get(prototype, 'size', value))})`;
   } catch {
     return ''; // not really one; the name is all that is known
   }

@@ -36,11 +36,12 @@ export function emit<T extends EventType>(packageName: string | undefined, type:
 
 /** An event that happens now. Inside `correlate` it carries what that says. */
 export function makeEvent<T extends EventType>(packageName: string | undefined, type: T, payload: EventPayloads[T], links: EventLinks, state = sharedState()): AnyEvent {
+  const timestamp = Date.now();
   const around = state.correlations?.getStore();
   const correlation_id = around?.correlationId ?? links.correlationId;
   const causation_id = links.causationId ?? around?.causationId;
   const made: { id: Id; type: T; timestamp: number; metadata: EventMetadata; payload: EventPayloads[T]; correlation_id?: string; causation_id?: string } = {
-    id: newId(), type, timestamp: Date.now(), metadata: findMetadata(state, packageName), payload,
+    id: newId(timestamp), type, timestamp, metadata: findMetadata(state, packageName), payload,
   };
   if (correlation_id !== undefined) made.correlation_id = correlation_id;
   if (causation_id !== undefined) made.causation_id = causation_id;
@@ -68,10 +69,9 @@ export function notify(event: AnyEvent): void {
 }
 
 function findMetadata(state: SharedState, packageName: string | undefined): EventMetadata {
-  const known = state.metadata?.get(packageName);
-  if (known !== undefined) return known;
-  const metadata = makeMetadata(state, packageName);
-  (state.metadata ??= new Map<string | undefined, EventMetadata>()).set(packageName, metadata);
+  const known = (state.metadata ??= new Map<string | undefined, EventMetadata>());
+  let metadata = known.get(packageName);
+  if (metadata === undefined) known.set(packageName, (metadata = makeMetadata(state, packageName)));
   return metadata;
 }
 

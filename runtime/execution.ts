@@ -81,9 +81,9 @@ export function failed(t: TargetHandle, x: Execution | undefined, error: unknown
   emitExecution(t, x, tickMs() - x.startMs, error, true);
 }
 
-/** The id of an execution; one made on the spot where executions are not recorded. */
-export function executionId(x: Execution | undefined): Id {
-  return x === undefined ? newId() : (x.id ??= newId());
+/** The id of an execution, made when somebody first needs it. */
+export function executionId(x: Execution): Id {
+  return (x.id ??= newId());
 }
 
 function finishRecorded(t: TargetHandle, x: Execution): void {

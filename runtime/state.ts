@@ -134,6 +134,8 @@ export interface SharedState {
   sink: EventSink | undefined;
   /** Whether `host` was asked for a sink. */
   sinkAsked: boolean;
+  /** Errors after which an enhanced function has tried again, and when it gave up. Made by the first of them. */
+  repeated?: WeakMap<object, number>;
   /** Whether listeners are running: what they cause is not told to them again. */
   notifying: boolean;
   /** Errors that were recorded, with the id of their event, so that an outer function's failure names its cause. */

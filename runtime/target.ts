@@ -91,6 +91,6 @@ function isDisabled(spec: TargetSpec): boolean {
   const { options: { disable }, switchedOff = [] } = sharedState();
   const variable = readEnvironment('POET_DISABLE');
   if (switchedOff.includes('*') || disable === true || variable === '1' || variable === 'true') return true;
-  const listed = [...(Array.isArray(disable) ? (disable as readonly string[]) : []), ...(variable?.split(',') ?? []), ...switchedOff];
-  return listed.some((entry) => entry.trim() === spec.id || entry.trim() === spec.name);
+  const listed = [disable, variable?.split(','), switchedOff].flat();
+  return listed.some((entry) => [spec.id, spec.name].includes(String(entry).trim()));
 }

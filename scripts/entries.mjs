@@ -15,6 +15,7 @@ export const ENTRIES = [
   { name: 'runtime', source: 'runtime/index.ts', shape: 'dual', platform: 'neutral' },
   { name: 'runtime.node', source: 'runtime/node/index.ts', shape: 'dual', platform: 'node' },
   { name: 'events', source: 'runtime/node/events-door.ts', shape: 'dual', platform: 'node' },
+  { name: 'state', source: 'runtime/node/state-door.ts', shape: 'dual', platform: 'node' },
   { name: 'otel', source: 'runtime/otel/index.ts', shape: 'dual', platform: 'neutral', peers: ['@opentelemetry/api'] },
   { name: 'transformer', source: 'hosts/ts-patch/index.ts', shape: 'plugin', platform: 'node' },
   { name: 'language-service', source: 'hosts/language-service/index.ts', shape: 'plugin', platform: 'node' },

@@ -12,8 +12,9 @@ const CONFIG = { compilerOptions: { target: 'ES2022', module: 'NodeNext', strict
 const PARTS = ['array', 'string', 'math', 'object', 'function'];
 
 /**
- * `npm run prompt:trial`: how good is what `poet show --prompt` prints? `make` draws functions by lot, from a published library and from a folder of
- * single functions, marks them in a project of their own, and writes each one's prompt to `<dir>/prompts`. Whoever answers writes
+ * `npm run prompt:trial`: how good is what `poet show --prompt` prints? `make` draws functions by lot, from a published library, from a folder of
+ * single functions, and from fixtures/prompt-trial (API functions, stubs of monitoring), marks them in a project of their own, and writes each one's prompt to
+ * `<dir>/prompts`. Whoever answers writes
  * `<dir>/answers/<id>.1.json`. `run` gives the answers to `poet generate` through an HTTP server that speaks chat completions, and prints
  * what became of each; prompts of a next attempt land in `<dir>/prompts`, and the run says so. Needs dist/.
  *
@@ -50,36 +51,44 @@ async function make(dir: string, repository: string, { library, subjects, seed, 
     writeFileSync(copy, readFileSync(join(subjects, name), 'utf8').replace(/^export const samples[^]*$/m, '').replaceAll(/\bb_(?=[a-z])/g, ''));
     return copy;
   });
-  const half = Math.ceil(count / 2);
+  const ofFixtures = (kind: string): string[] => {
+    const from = join(repository, 'fixtures/prompt-trial', kind);
+    cpSync(from, join(project, 'src', kind), { recursive: true });
+    return readdirSync(from).map((name) => join(project, 'src', kind, name));
+  };
+  // Of every kind as many as the count says, whichever: what is drawn is not chosen.
+  const quarter = Math.round(count * 0.23);
+  const lots: readonly (readonly [string, readonly string[], number])[] = [
+    [' domain=api_operations', ofFixtures('api'), quarter], [' domain=ml_monitoring', ofFixtures('monitoring'), quarter],
+    ['', ofSubjects, Math.round(count * 0.14)], ['', ofLibrary, count - 2 * quarter - Math.round(count * 0.14)],
+  ];
   let marked = 0;
-  for (const [files, wanted] of [[ofLibrary, half], [ofSubjects, count - half]] as const) {
+  for (const [options, files, wanted] of lots) {
     let left = wanted;
     for (const file of shuffle(files, random)) {
       if (left === 0) break;
-      if (mark(file)) { left--; marked++; }
+      if (mark(file, options)) { left--; marked++; }
     }
   }
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'trial', private: true, type: 'module' }));
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ ...CONFIG, compilerOptions: { ...CONFIG.compilerOptions, module: 'ESNext', moduleResolution: 'bundler' } }));
-  writeConfig(project, 1);
-  const list = JSON.parse((await poet(repository, project, 'generate', '--provider', 'builtin', '--json')).out) as { generated: readonly { id: string }[]; original: readonly { id: string }[] };
-  for (const { id } of list.generated) {
-    const { system, user } = JSON.parse((await poet(repository, project, 'show', '--prompt', id, '--json')).out) as { system: string; user: string };
-    writeFileSync(join(dir, 'prompts', `${fileOf(id)}.1.md`), `${system}\n${user}`);
-  }
-  console.log(`${marked} functions marked, ${list.generated.length} prompts in ${join(dir, 'prompts')}${list.original.length > 0 ? `; not enhanced: ${list.original.map(({ id }) => id).join(', ')}` : ''}`);
+  // Asked once, and nobody answers: what arrives at the server is what `poet show --prompt` prints, from one process for all.
+  const missing = new Set<string>();
+  const { asked } = await askAll(dir, repository, missing);
+  const left = asked.filter(({ result, because }) => result !== 'no answer' || because.length !== 1);
+  console.log(`${marked} functions marked, ${missing.size} prompts in ${join(dir, 'prompts')}${left.map(({ id, because }) => `\nnot asked for: ${id}: ${because.join('; ')}`).join('')}`);
   return 0;
 }
 
 /** The first exported function declaration with a body; overloads and generators are left alone. */
-function mark(path: string): boolean {
+function mark(path: string, options: string): boolean {
   const file = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true);
   const functions = file.statements.filter(ts.isFunctionDeclaration).filter((node) => node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword));
   const [fn] = functions;
   if (functions.length !== 1 || fn?.body === undefined || fn.asteriskToken !== undefined) return false;
   const doc = ts.getJSDocCommentsAndTags(fn)[0];
   const at = doc === undefined ? fn.getStart() : doc.getEnd() - 2;
-  const text = doc === undefined ? '/** @poet */\n' : `\n * @poet\n `;
+  const text = doc === undefined ? `/** @poet${options} */\n` : file.text.slice(doc.pos, doc.end).includes('\n') ? `* @poet${options}\n ` : `\n * @poet${options}\n `;
   writeFileSync(path, file.text.slice(0, at) + text + file.text.slice(at));
   return true;
 }
@@ -87,18 +96,10 @@ function mark(path: string): boolean {
 interface Asked { readonly id: string; readonly result: string; readonly because: readonly string[] }
 
 async function run(dir: string, repository: string): Promise<number> {
-  const project = join(dir, 'project');
   // Always from the start: what was answered before is answered again, from the same files.
-  rmSync(join(project, '.poet'), { recursive: true, force: true });
+  rmSync(join(dir, 'project/.poet'), { recursive: true, force: true });
   const missing = new Set<string>();
-  const server = serve(dir, missing);
-  await once(server, 'listening');
-  writeConfig(project, (server.address() as AddressInfo).port);
-  const { out, err } = await poet(repository, project, 'generate', '--json');
-  server.close();
-  server.closeAllConnections();
-  if (out === '') throw new Error(err);
-  const { asked } = JSON.parse(out) as { asked: readonly Asked[] };
+  const { asked } = await askAll(dir, repository, missing);
   for (const { id, result, because } of asked) console.log(`${result.padEnd(9)} ${because.length + (result === 'accepted' ? 1 : 0)}  ${id}${because.map((each) => `\n             ${each.slice(0, 300)}`).join('')}`);
   const accepted = asked.filter(({ result }) => result === 'accepted');
   const first = accepted.filter(({ because }) => because.length === 0);
@@ -107,6 +108,18 @@ async function run(dir: string, repository: string): Promise<number> {
   writeFileSync(join(dir, 'results.json'), `${JSON.stringify(asked.map(({ id, result, because }) => ({ id, result, attempts: because.length + (result === 'accepted' ? 1 : 0), because })), undefined, 1)}\n`);
   if (missing.size > 0) console.log(`not answered yet:\n${[...missing].map((name) => `  prompts/${name}.md → answers/${name}.json`).join('\n')}`);
   return missing.size === 0 && accepted.length >= 0.95 * asked.length && first.length >= 0.75 * asked.length ? 0 : 1;
+}
+
+async function askAll(dir: string, repository: string, missing: Set<string>): Promise<{ readonly asked: readonly Asked[] }> {
+  const project = join(dir, 'project');
+  const server = serve(dir, missing);
+  await once(server, 'listening');
+  writeConfig(project, (server.address() as AddressInfo).port);
+  const { out, err } = await poet(repository, project, 'generate', '--json');
+  server.close();
+  server.closeAllConnections();
+  if (out === '') throw new Error(err);
+  return JSON.parse(out) as { asked: readonly Asked[] };
 }
 
 /** Speaks chat completions, and answers from files. */

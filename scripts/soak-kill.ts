@@ -27,6 +27,6 @@ export async function main(argv: readonly string[], repository: string): Promise
   const kills = reports.reduce((sum, report) => sum + report.kills, 0);
   const midWrite = reports.reduce((sum, report) => sum + report.midWrite, 0);
   console.log(`${kills} kills, ${midWrite} of them in the middle of a write (${((100 * midWrite) / kills).toFixed(0)} %)`);
-  const isFine = reports.every((report) => report.lost === 0 && report.feedbackLost === 0 && report.problems.length === 0);
+  const isFine = reports.every((report) => report.lost === 0 && report.feedbackLost === 0 && report.commitsLost === 0 && report.problems.length === 0);
   return isFine && midWrite >= 0.4 * kills ? 0 : 1;
 }

@@ -44,7 +44,7 @@ export interface Sample {
   list<T>(maxLength: number, make: () => T): T[];
 }
 
-/** The implementation under test. Its arguments are frozen: a function that changes them throws. */
+/** The implementation under test. It may not change its arguments: what does so breaks the law, whatever else comes of it. */
 export type Run = (...args: unknown[]) => unknown;
 
 /** Something that every implementation in a domain must satisfy. */

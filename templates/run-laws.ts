@@ -47,6 +47,100 @@ function showCall(name: string, { args, result }: { readonly args: readonly unkn
   return `${name}(${args.map(shorten).join(', ')})${result === undefined ? '' : ` returned ${shorten(result.value)}`}`;
 }
 
+/** What leaves a property before its end: the next answer is not there yet. */
+const WAITING = { waiting: true };
+
+/** A function under trial as it ships, its checks included. */
+export interface Subject {
+  readonly call: (...args: unknown[]) => unknown;
+  /** Whether these arguments are none of the function's: another version of it, which is trusted, refuses them as well. */
+  isOutside(args: readonly unknown[]): Promise<boolean>;
+}
+
+/**
+ * Holds a whole function against one law, as `runLaws` does with a body. Answers may be promises: the property then starts again from the
+ * beginning, with the answers that are there, and gets one further. What the function does to its arguments is seen by comparing
+ * them: frozen ones would tell it that it is on trial.
+ *
+ * @returns with `runs` without the samples whose arguments were outside of the contract
+ */
+export async function tryLaw(law: Law, fn: FunctionShape, { call, isOutside }: Subject, seed: number, runs: number): Promise<LawResult> {
+  let tried = 0;
+  for (let i = 0; i < runs; i += 1) {
+    const answers: ({ readonly value: unknown } | { readonly error: unknown })[] = [];
+    let last: { readonly args: readonly unknown[]; readonly result?: { readonly value: unknown } } | undefined;
+    let late: { readonly args: readonly unknown[]; readonly before: string; readonly promise: PromiseLike<unknown> } | undefined;
+    let refused: readonly unknown[] | undefined;
+    let changed = false;
+    const note = (args: readonly unknown[], before: string, answer: { readonly value: unknown } | { readonly error: unknown }): void => {
+      answers.push(answer);
+      last = 'value' in answer ? { args, result: answer } : { args };
+      changed ||= args.map(show).join() !== before;
+      if ('error' in answer && (answer.error as { name?: unknown } | null)?.name === 'PerceiveError') refused = args;
+    };
+    let broken: string | undefined;
+    for (let again = true; again;) {
+      again = false;
+      let at = 0;
+      const watched: Run = (...args) => {
+        if (at === answers.length) {
+          const before = args.map(show).join();
+          let value: unknown;
+          try {
+            value = call(...args);
+          } catch (error) {
+            note(args, before, { error });
+            at += 1;
+            throw error;
+          }
+          if (typeof (value as { then?: unknown } | null | undefined)?.then === 'function') {
+            late = { args, before, promise: value as PromiseLike<unknown> };
+            throw WAITING;
+          }
+          note(args, before, { value });
+        }
+        const answer = answers[at] as (typeof answers)[number];
+        at += 1;
+        if ('error' in answer) throw answer.error;
+        return answer.value;
+      };
+      try {
+        law.property(watched, makeSample(seed + i * 7919), fn);
+      } catch (error) {
+        if (late === undefined) broken = error instanceof Error ? error.message : String((error as { message?: unknown } | null)?.message ?? error);
+      }
+      if (late !== undefined) {
+        const { args, before, promise } = late;
+        late = undefined;
+        again = true;
+        try {
+          note(args, before, { value: await promise });
+        } catch (error) {
+          note(args, before, { error });
+        }
+      }
+    }
+    if (refused !== undefined && await isOutside(refused)) continue;
+    tried += 1;
+    if (changed) broken = 'it changes its arguments';
+    if (broken !== undefined) return { law: law.name, why: law.why, runs: tried, broken: last === undefined ? broken : `${broken}; ${showCall(fn.name, last)}` };
+  }
+  return { law: law.name, why: law.why, runs: tried };
+}
+
+/** As `runCalls`, for a function that may answer later. */
+export async function tryCalls(call: Run, calls: readonly (readonly Json[])[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const args of calls) {
+    try {
+      found.push(show(await call(...args)));
+    } catch (error) {
+      found.push(`throws ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return found;
+}
+
 /** Results of calls as texts: what JSON cannot say (`undefined`, `NaN`) can be told apart. */
 export function runCalls(run: Run, calls: readonly (readonly Json[])[]): string[] {
   return calls.map((args) => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { judgeRegExp } from '../transformer/4-verify/audit/regular-expression.ts';
 import { checkComment, checkText, isConfusable } from '../transformer/4-verify/audit/text.ts';
@@ -6,10 +7,11 @@ import { buildCorpus, type CorpusBuild } from '../scripts/verify-score/project.t
 import { REPO } from './support/temp-project.ts';
 
 const SHARED = join(REPO, '../shared/security');
+const OWN = join(REPO, 'fixtures/verify');
 
 interface Outcome { readonly file: string; readonly code: string | undefined; readonly text: string }
 
-function judge(files: readonly CorpusFile[], subject: (name: string) => string): Outcome[] {
+function judge(files: readonly CorpusFile[], subject = (file: CorpusFile): string => readSubject(file.subjects, file.subject)): Outcome[] {
   const { build, trials }: CorpusBuild = buildCorpus(files, subject, join(REPO, 'templates'), REPO);
   const byModule = new Map(build.outcomes.map((o) => [(o.kind === 'enhanced' ? o.plan.target : o.target).modulePath, o]));
   return trials.map(({ file, module }) => {
@@ -20,9 +22,10 @@ function judge(files: readonly CorpusFile[], subject: (name: string) => string):
 }
 
 describe('the corpora', () => {
-  const attacks = readCorpus(join(SHARED, 'attacks'), 'reject');
-  const benign = readCorpus(join(SHARED, 'benign'), 'accept');
-  const outcomes = judge([...attacks, ...benign], (name) => readSubject(join(SHARED, 'subjects'), name));
+  const corpora = [OWN, SHARED].filter((folder) => existsSync(folder));
+  const attacks = corpora.flatMap((folder) => readCorpus(join(folder, 'attacks'), 'reject'));
+  const benign = corpora.flatMap((folder) => readCorpus(join(folder, 'benign'), 'accept'));
+  const outcomes = judge([...attacks, ...benign]);
   const of = new Map(outcomes.map((o, i) => [i < attacks.length ? `a ${o.file}` : `b ${o.file}`, o]));
 
   it('refuses every attack that can be seen without running it', () => {
@@ -51,7 +54,7 @@ const PARAMETERS = 'xs: number[], name: string, client: { get(id: string): numbe
 const RETURN = 'return xs.length';
 
 const candidate = (name: string, operate: string, beside = '', perceive = 'return [xs, name, client];'): CorpusFile => ({
-  file: name, id: name, subject: 'f', expected: 'reject', category: '', act: '', by: undefined, hard: false, scope: [], triggers: undefined,
+  file: name, id: name, subject: 'f', expected: 'reject', category: '', act: '', by: undefined, hard: false, scope: [], triggers: undefined, subjects: '',
   code: `${beside}\nexport function perceive(${PARAMETERS}): [xs: number[], name: string, client: { get(id: string): number; drop(): void }] {\n  ${perceive}\n}\nexport function operatePrime(${PARAMETERS}): number {\n  ${operate}\n}\nexport function enforce(result: number): number {\n  return result;\n}\n`,
 });
 

@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { contentHash } from '../transformer/5-store/content-hash.ts';
+import { HEADER_END } from '../transformer/5-store/layout.ts';
 import { makeCliProject, MANIFEST, type CliProject } from './cli-project.ts';
 import { PLUGIN } from './support/temp-project.ts';
 
@@ -22,13 +25,20 @@ beforeAll(() => {
   cpSync(join(project.root, '.poet'), pristine, { recursive: true });
   expect(project.poet('check').code).toBe(0);
 });
-afterEach(() => {
+const restore = (): void => {
   rmSync(join(project.root, '.poet'), { recursive: true, force: true });
   cpSync(pristine, join(project.root, '.poet'), { recursive: true });
-});
+};
+afterEach(restore);
 afterAll(() => project.remove());
 
 const HALF = '.poet/src/main.ts/half';
+/** The hash that an attacker writes beside an edited file. */
+function rehash(folder: string): void {
+  const read = (file: string): string => readFileSync(at(`${folder}/v1/${file}`), 'utf8');
+  const hash = contentHash({ code: read('code.ts').split(`${HEADER_END}\n`)[1]!, contract: read('contract.ts'), params: read('params.json') });
+  editFile(`${folder}/v1/metadata.json`, (text) => text.replace(/"content_hash":\s*"[0-9a-f]+"/, `"content_hash": "${hash}"`));
+}
 const at = (path: string): string => join(project.root, path);
 const editFile = (path: string, change: (text: string) => string): void => { writeFileSync(at(path), change(readFileSync(at(path), 'utf8'))); };
 
@@ -42,30 +52,40 @@ function expectRefused(name = 'half'): void {
   expect(why).toMatch(/POET[458]\d{3}/);
 }
 
-describe('a flipped byte', () => {
-  const files = ['v1/code.ts', 'v1/contract.ts', 'v1/params.json', 'v1/metadata.json', 'current'];
-  it.each(files.flatMap((file) => [0.25, 0.5, 0.9].map((where) => [file, where] as const)))('in %s, at %d', (file, where) => {
-    const path = at(`${HALF}/${file}`);
-    const bytes = readFileSync(path);
-    bytes[Math.min(bytes.length - 1, Math.floor(bytes.length * where))]! ^= 1;
-    writeFileSync(path, bytes);
-    const { code, err } = project.tspc('-p', '.');
-    expect(code).toBe(0);
-    const js = project.read('dist/main.js');
-    if (js.includes('poetc:src/main.ts#half@v1:')) {
-      // A byte of the header, or of a field that nothing depends on: what was emitted is what was reviewed.
-      expect(err).toBe('');
-      rmSync(at('.poet'), { recursive: true });
-      cpSync(pristine, at('.poet'), { recursive: true });
-      expect(project.tspc('-p', '.').code).toBe(0);
-      expect(project.read('dist/main.js')).toBe(js);
-    } else {
+/** A read of the whole folder: what is emitted must have been reviewed, or the build says so in a line. */
+function expectReviewedOrRefused(): void {
+  const { code, err } = project.tspc('-p', '.');
+  expect(code).toBe(0);
+  const js = project.read('dist/main.js');
+  if (js.includes('poetc:src/main.ts#half@v1:') && js.includes('poetc:src/main.ts#twice@v1:')) {
+    // A byte of the header, or of a field that nothing depends on: what was emitted is what was reviewed.
+    if (err !== '') {
       expect(err).toMatch(/^[^\n]*POET5\d{3}: [^\n]+\n$/);
-      expect(js).toContain('poetc:src/main.ts#twice@v1:');
       expect(project.poet('check').code).toBe(1);
     }
-  });
-});
+    restore();
+    expect(project.tspc('-p', '.').code).toBe(0);
+    expect(project.read('dist/main.js')).toBe(js);
+  } else {
+    expect(err).toMatch(/^[^\n]*POET5\d{3}: [^\n]+\n$/);
+    expect(js).toMatch(/poetc:src\/main\.ts#(?:half|twice)@v1:/);
+    expect(project.poet('check').code).toBe(1);
+  }
+}
+
+it('a flipped byte in every file of .poet/ in turn', () => {
+  const files = readdirSync(at('.poet'), { recursive: true, encoding: 'utf8' }).filter((file) => statSync(at(`.poet/${file}`)).isFile()).sort();
+  expect(files).toEqual(['.gitattributes', ...['half', 'twice'].flatMap((name) => ['current', 'stamp.d.ts', 'v1/code.ts', 'v1/contract.ts', 'v1/metadata.json', 'v1/params.json'].map((file) => `src/main.ts/${name}/${file}`))]);
+  for (const file of files) {
+    for (const where of /half\/v1\/(?:code|metadata)/.test(file) ? [0.1, 0.5, 0.9] : [0.5]) {
+      const bytes = readFileSync(at(`.poet/${file}`));
+      bytes[Math.min(bytes.length - 1, Math.floor(bytes.length * where))]! ^= 1;
+      writeFileSync(at(`.poet/${file}`), bytes);
+      expectReviewedOrRefused();
+      restore();
+    }
+  }
+}, 600_000);
 
 describe('a version that is not what it says', () => {
   it.each<[string, () => void]>([
@@ -75,6 +95,16 @@ describe('a version that is not what it says', () => {
       cpSync(at('.poet/src/main.ts/twice'), at(HALF), { recursive: true });
       editFile(`${HALF}/v1/metadata.json`, (text) => text.replaceAll('twice', 'half').replace(/"key": "[0-9a-f]+"/, `"key": "${(JSON.parse(readFileSync(join(pristine, 'src/main.ts/half/v1/metadata.json'), 'utf8')) as { key: string }).key}"`));
     }],
+    ['2: one byte of code and its hash', () => { editFile(`${HALF}/v1/code.ts`, (text) => text.replace('n / 2', 'n / 3')); rehash(HALF); }],
+    ['10: metadata that claims a verdict for code that no check has seen', () => {
+      editFile(`${HALF}/v1/code.ts`, (text) => text.replace('return n / 2;', 'globalThis.console.log(n); return n / 2;'));
+      editFile(`${HALF}/v1/metadata.json`, (text) => JSON.stringify({ ...(JSON.parse(text) as object), provider: 'hand', verdict: Object.fromEntries(['shape', 'audit', 'types', 'behaviour', 'cost'].map((check) => [check, { ok: true, detail: 'fine' }])) }));
+      rehash(HALF);
+    }],
+    ['12: half of a version was written', () => { rmSync(at(`${HALF}/v1/code.ts`)); rmSync(at(`${HALF}/v1/params.json`)); }],
+    ['14: a pipe in place of code.ts', () => { rmSync(at(`${HALF}/v1/code.ts`)); execFileSync('mkfifo', [at(`${HALF}/v1/code.ts`)]); }],
+    ['14: a device in place of metadata.json', () => { rmSync(at(`${HALF}/v1/metadata.json`)); symlinkSync('/dev/zero', at(`${HALF}/v1/metadata.json`)); }],
+    ['9: __proto__ in params.json', () => { editFile(`${HALF}/v1/params.json`, (text) => text.replace('{', '{"__proto__":{"schema":1},')); rehash(HALF); }],
     ['current names a path', () => { writeFileSync(at(`${HALF}/current`), '../../x\n'); }],
     ['current is a link', () => { rmSync(at(`${HALF}/current`)); symlinkSync('/etc/hostname', at(`${HALF}/current`)); }],
     ['the folder is a link', () => { renameSync(at(HALF), at('node_modules/elsewhere')); symlinkSync(at('node_modules/elsewhere'), at(HALF)); }],
@@ -103,6 +133,24 @@ describe('a version that is not what it says', () => {
       rmSync(at('.poet'));
       renameSync(at('node_modules/elsewhere'), at('.poet'));
     }
+  });
+
+  it('4, 5: an entry of an older source, template or auditor counts as none', () => {
+    // Its key is of what it was made from: today's build looks for another.
+    editFile(`${HALF}/v1/metadata.json`, (text) => text.replace(/"key": "([0-9a-f])/, (_, c: string) => `"key": "${c === '0' ? '1' : '0'}`));
+    const { code, err } = project.tspc('-p', '.');
+    expect(code).toBe(0);
+    expect(err).toMatch(/^[^\n]*POET\d{4}: [^\n]+\n$/);
+    expect(project.read('dist/main.js')).not.toContain('poetc:src/main.ts#half@');
+    expect(project.poet('check').code).toBe(1);
+  });
+
+  it('15: a twin of the name in other letters is nobody\'s', () => {
+    cpSync(at(HALF), at('.poet/src/main.ts/HALF'), { recursive: true });
+    editFile('.poet/src/main.ts/HALF/v1/code.ts', (text) => text.replace('n / 2', 'n / 3'));
+    const { code } = project.tspc('-p', '.');
+    expect(code).toBe(0);
+    expect(project.read('dist/main.js')).not.toContain('n / 3');
   });
 
   it('line ends that git changed are no damage', () => {

@@ -151,6 +151,7 @@ describe('what goes wrong on the wire', () => {
     const own = project();
     const { code, asked, err, problems } = own.generate();
     expect([code, asked[0]!.result, server.requests().length]).toEqual([0, result, requests]);
+    expect(problems.map((p) => p.code)).toEqual(result === 'accepted' ? [] : [result === 'refused' ? 'POET8132' : 'POET8133']);
     // Whatever happened, the function has a version that verifies, and the build says nothing.
     expect(built(own)).toContain('median');
     process.stdout.write(`  ${fault.padEnd(34)} ${result.padEnd(9)} ${problems[0]?.text ?? ''}\n`);
@@ -197,7 +198,8 @@ describe('limits', () => {
   it('a source that holds a secret is not sent', () => {
     server.script({ code: GOOD });
     const own = makeProject('openai-compatible', {}, { 'src/stats.ts': SOURCE.replace('const sorted', "const key = 'sk-ant-api03-0123456789abcdefghijklmnop'; void key;\n  const sorted") });
-    const { asked } = own.generate();
+    const { asked, problems } = own.generate();
+    expect(problems.map((p) => p.code)).toEqual(['POET8134']);
     expect(asked).toEqual([expect.objectContaining({ result: 'not asked', because: [expect.stringMatching(/looks like an API key/)] })]);
     expect(server.requests()).toEqual([]);
     own.remove();

@@ -82,37 +82,26 @@ export function mutate(value: Literal): fc.Arbitrary<Literal> {
   }
 }
 
-export function printLiteralType(value: Literal, isWide = false): string {
-  const print = (part: Literal): string => printLiteralType(part, isWide);
-  const union = (items: readonly Literal[]): string => (items.length === 0 ? 'never' : items.map((item) => `(${print(item)})`).join(' | '));
+export function printLiteralType(value: Literal): string {
+  const union = (items: readonly Literal[]): string => (items.length === 0 ? 'never' : items.map((item) => `(${printLiteralType(item)})`).join(' | '));
   switch (value.kind) {
     case 'atom':
       return value.type;
     case 'list':
-      return `[${value.items.map(print).join(', ')}]`;
+      return `[${value.items.map(printLiteralType).join(', ')}]`;
     case 'object':
-      return `{ ${Object.entries(value.fields).map(([name, field]) => `${JSON.stringify(name)}: ${print(field)}`).join('; ')} }`;
+      return `{ ${Object.entries(value.fields).map(([name, field]) => `${JSON.stringify(name)}: ${printLiteralType(field)}`).join('; ')} }`;
     case 'map':
-      return `Map<${union(value.entries.map(([key]) => key))}, ${union(value.entries.map(([, item]) => item))}>${isWide ? ' & { z: undefined }' : ''}`;
+      return `Map<${union(liveEntries(value).map(([key]) => key))}, ${union(liveEntries(value).map(([, item]) => item))}>`;
     case 'set':
-      return `Set<${union(value.items)}>${isWide ? ' & { z: undefined }' : ''}`;
+      return `Set<${union(value.items)}>`;
   }
 }
 
-/** The same with a property that every all-optional type of the models has: that switches off the checker's rule about weak types, and nothing else. */
-export function widen(value: Literal): Literal {
-  switch (value.kind) {
-    case 'object':
-      return { kind: 'object', fields: { ...Object.fromEntries(Object.entries(value.fields).map(([name, field]) => [name, widen(field)])), z: UNDEFINED } };
-    case 'list':
-      return { kind: 'list', items: value.items.map(widen) };
-    case 'map':
-      return { kind: 'map', entries: value.entries.map(([key, item]) => [widen(key), widen(item)] as const) };
-    case 'set':
-      return { kind: 'set', items: value.items.map(widen) };
-    default:
-      return /^(?:Date|RegExp|Uint8Array|Promise|Nominal|Structural)/.test(value.type) ? { ...value, type: `(${value.type} & { z: undefined })` } : value;
-  }
+/** Of entries with one primitive key a Map keeps the last. */
+export function liveEntries({ entries }: Extract<Literal, { kind: 'map' }>): readonly (readonly [Literal, Literal])[] {
+  const isPrimitive = (key: Literal): key is Extract<Literal, { kind: 'atom' }> => key.kind === 'atom' && /^(?:["\d-]|true|false|null|undefined)/.test(key.type);
+  return entries.filter(([key], i) => !isPrimitive(key) || !entries.slice(i + 1).some(([later]) => isPrimitive(later) && later.type === key.type));
 }
 
 export function toValue(value: Literal, classes: Readonly<Record<string, unknown>>): unknown {

@@ -149,7 +149,7 @@ describe('options', () => {
 
   it('completes them from the configuration, limits only where they can be kept', () => {
     const text = '/** @poet timeoutMs=9 */\nexport async function a(): Promise<void> {}\n/** @poet perceive=observe enableTraining */\nexport function b(): void {}';
-    const { targets } = discoverIn(text, { config: { perceive: 'strict', enforce: 'report', defaults: { retries: 2, timeoutMs: 5, breaker: undefined } } });
+    const { targets } = discoverIn(text, { config: { perceive: 'strict', enforce: 'report', defaults: { retries: 2, timeoutMs: 5, attemptMs: undefined, breaker: undefined, concurrent: undefined, queue: undefined } } });
     expect(targets.map((t) => t.options)).toEqual([
       { domain: 'base', perceive: 'strict', enforce: 'report', retries: 2, timeoutMs: 9 },
       { domain: 'base', perceive: 'observe', enforce: 'report', enableTraining: true, optimizeFor: 'performance' },

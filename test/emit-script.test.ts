@@ -36,6 +36,8 @@ export const arrow = (items: readonly Item[]): number => items.length, beside = 
 export const asynchronous = async <T extends Item>(item: T): Promise<T> => { await null; return item; };
 /** @poet */
 const expression = function (a: 'x' | 'y', b?: Map<string, Set<number>>): boolean { return b?.has(a) === true; };
+/** @poet */
+export function mean(perceive: string, enforce: number[], operatePrime = 1): number { return enforce.length + operatePrime + perceive.length; }
 export { expression };
 `;
 const OTHER = `export interface Item { id: string; readonly size?: number }

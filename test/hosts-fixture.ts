@@ -10,11 +10,12 @@ export interface HostProject {
   readonly folder: string;
   path(file: string): string;
   read(file: string): string;
+  exists(file: string): boolean;
   write(file: string, text: string): void;
   remove(): void;
 }
 
-const LINKED = ['typescript', 'typescript-5.9', 'vitest', 'jest', '@jest/globals', 'vite'];
+const LINKED = ['typescript', 'typescript-5.9', 'vitest', 'jest', '@jest/globals', 'vite', '@vitest/coverage-v8', '@vitest/coverage-istanbul'];
 
 /** @param packages names in node_modules → the repository's package that they stand for; default: each for itself */
 export function makeHostProject(files: Readonly<Record<string, string>>, packages: Readonly<Record<string, string>> = {}): HostProject {
@@ -32,7 +33,7 @@ export function makeHostProject(files: Readonly<Record<string, string>>, package
   link('poetc', REPO);
   for (const name of LINKED) link(name, join(REPO, 'node_modules', packages[name] ?? name));
   for (const [file, text] of Object.entries({ 'package.json': '{ "name": "shop", "private": true }', ...files })) write(file, text);
-  return { folder, path, write, read: (file) => readFileSync(path(file), 'utf8'), remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { folder, path, write, read: (file) => readFileSync(path(file), 'utf8'), exists: (file) => existsSync(path(file)), remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** Jest in the way: its variables would reach the processes that we start. */

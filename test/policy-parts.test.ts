@@ -7,7 +7,7 @@ import { Lane, type Deadline } from '../runtime/policy/deadlines.ts';
 import { faultOf, type Fault } from '../runtime/policy/faults.ts';
 import { joinSignals, withSignal } from '../runtime/policy/signals.ts';
 import { OperateError } from '../runtime/errors.ts';
-import { makeVirtualClock } from './support/virtual-clock.ts';
+import { makeVirtualClock } from '../scripts/simulate/virtual-clock.ts';
 
 const coded = (code: string, more: object = {}): Error => Object.assign(new Error(code), { code, ...more });
 

@@ -1,5 +1,6 @@
 /** From options, domain and effects to policies: what is repeated, and what never is. */
 import ts from 'typescript';
+import { makeDefaults } from '../transformer/config/index.ts';
 import { readPolicy, type PolicyReading } from '../transformer/policy.ts';
 import { planAll } from './plan-targets.ts';
 
@@ -7,9 +8,9 @@ const DECLARE = `
 declare const db: { find(id: string): Promise<string>; insert(row: object): Promise<void>; remove(id: string): Promise<void> };
 `;
 
-function policyOf(text: string, params = '{"schema":1,"parameters":{}}'): PolicyReading {
+function policyOf(text: string, params = '{"schema":1,"parameters":{}}', config = makeDefaults()): PolicyReading {
   const { plans, checker } = planAll(`${DECLARE}${text}\n`);
-  return readPolicy(plans[0]!.target, params, checker, { ts });
+  return readPolicy(plans[0]!.target, params, checker, { ts, config });
 }
 
 const write = (options: string, body: string, parameters = 'id: string', head = 'export async function'): string => `/** @poet ${options} */ ${head} save(${parameters}): Promise<unknown> { ${body} }`;
@@ -52,6 +53,18 @@ describe('which policies are on', () => {
   it('those of the author over those of the domain', () => {
     expect(policyOf(write('timeoutMs=100 breaker=false retries=0', body), RECOMMENDED)).toMatchObject({ policy: { timeoutMs: 100 }, idle: [] });
     expect(policyOf(write('breaker=true', body)).policy).toEqual({ breaker: { failureRate: 0.5, minimumCalls: 20, windowMs: 30_000 } });
+  });
+  it('a limit of each attempt, and of the calls at once, as options or for the whole project', () => {
+    expect(policyOf(write('attemptMs=200 concurrent=4 queue=9', body)).policy).toEqual({ attemptMs: 200, bulkhead: { concurrent: 4, queue: 9 } });
+    expect(policyOf(write('concurrent=4', body)).policy).toEqual({ bulkhead: { concurrent: 4, queue: 0 } });
+    expect(policyOf(write('attemptMs=200 timeoutMs=200', body))).toMatchObject({ policy: { attemptMs: 200, timeoutMs: 200 }, idle: [{ option: 'attemptMs', why: expect.stringMatching(/timeoutMs is 200/) as string }] });
+    expect(policyOf(write('queue=3', body))).toMatchObject({ policy: undefined, idle: [{ option: 'queue', why: expect.stringMatching(/concurrent is not set/) as string }] });
+  });
+  it('a breaker with the numbers of the project over those of the domain', () => {
+    const config = { ...makeDefaults(), breaker: { failureRate: 0.2, minimumCalls: undefined, windowMs: 60_000, openMs: 5_000, probes: 3, consecutive: 5, slowMs: 800, slowRate: 0.7 } };
+    expect(policyOf(write('breaker=true', body), undefined, config).policy).toEqual({ breaker: { failureRate: 0.2, minimumCalls: 20, windowMs: 60_000, openMs: 5_000, probes: 3, consecutive: 5, slowMs: 800, slowRate: 0.7 } });
+    expect(policyOf(write('', body), RECOMMENDED, { ...config, breaker: { ...config.breaker, failureRate: undefined, slowMs: undefined } }).policy?.breaker).toEqual({ failureRate: 0.5, minimumCalls: 20, windowMs: 60_000, openMs: 5_000, probes: 3, consecutive: 5 });
+    expect(policyOf(write('', body), undefined, config).policy).toBeUndefined();
   });
   it('none for synchronous functions', () => expect(policyOf('/** @poet retries=2 breaker=true */ export function save(id: string): number { return id.length; }')).toEqual({ policy: undefined, signal: undefined, idle: [{ option: 'breaker', why: 'the function is synchronous' }] }));
   it('none for functions that may answer without a promise, which is said', () => {

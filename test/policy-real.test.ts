@@ -26,6 +26,23 @@ export async function guarded(url: string): Promise<string> {
   const response = await fetch(url);
   return response.text();
 }
+/** @poet attemptMs=150 retries=2 idempotent=true */
+export async function patient(url: string, signal?: AbortSignal): Promise<string> {
+  const response = await fetch(url, signal ? { signal } : {});
+  return response.text();
+}
+/** @poet concurrent=1 queue=1 */
+export async function alone(url: string): Promise<string> {
+  const response = await fetch(url);
+  return response.text();
+}
+/** Repeats itself, and calls one that does.
+ * @poet retries=2 idempotent=true */
+export async function outer(url: string): Promise<string> {
+  try { return await page(url); } catch (error) { throw new Error('outer failed', { cause: error }); }
+}
+/** @poet retries=1 idempotent=true */
+export async function walk(url: string, depth: number): Promise<string> { return depth > 0 ? walk(url, depth - 1) : (await fetch(url)).text(); }
 /** @poet domain=api_operations */
 export async function recommended(url: string): Promise<string> {
   const response = await fetch(url);
@@ -43,7 +60,7 @@ export class Client {
 
 const MAIN = `
 import http from 'node:http';
-import { page, insert, slow, guarded, recommended, Client } from './app.js';
+import { page, insert, slow, guarded, patient, alone, outer, walk, recommended, Client } from './app.js';
 import { onEvent } from 'poetc/runtime';
 const events = [];
 onEvent((e) => { events.push(e); });
@@ -53,7 +70,8 @@ const server = http.createServer((request, response) => {
   const { pathname } = new URL(request.url, 'http://x');
   seen[pathname] = (seen[pathname] ?? 0) + 1;
   if (pathname === '/flaky' && seen[pathname] < 3) { request.socket.destroy(); return; }
-  if (pathname === '/reset') { request.socket.destroy(); return; }
+  if (pathname.startsWith('/reset')) { request.socket.destroy(); return; }
+  if (pathname === '/late' && seen[pathname] === 1) { response.on('close', () => { closed++; }); return; }
   if (pathname === '/never') { response.on('close', () => { closed++; }); return; }
   response.end('ok ' + pathname);
 });
@@ -81,6 +99,10 @@ out.fine = await say(() => slow(base + '/fine'));
 for (let i = 0; i < 20; i++) await say(() => guarded(base + '/reset'));
 const asked = seen['/reset'];
 out.breaker = [await say(() => guarded(base + '/fine')), seen['/reset'] === asked, events.filter((e) => e.type === 'breaker.opened').length];
+out.patient = [await say(() => patient(base + '/late')), seen['/late']];
+out.alone = await Promise.all([1, 2, 3].map(() => say(() => alone(base + '/fine'))));
+out.outer = [await say(() => outer(base + '/reset/outer')), seen['/reset/outer']];
+out.walk = [await say(() => walk(base + '/reset/walk', 3)), seen['/reset/walk'], events.filter((e) => e.type === 'function.execution' && e.payload.function_name.endsWith('#walk')).length];
 before = attempts();
 out.recommended = [await say(() => recommended(nobody + '/x')), attempts() - before];
 await new Promise((done) => setTimeout(done, 50));
@@ -100,7 +122,7 @@ const project = makeTempProject(undefined, {
 const built = project.tspc('-p', '.');
 afterAll(() => project.remove());
 
-interface Found { flaky: unknown; reset: unknown; refused: unknown; slow: unknown; method: unknown; stopped: unknown; fine: unknown; breaker: unknown; recommended: unknown; closed: number; recorded: unknown }
+interface Found { flaky: unknown; reset: unknown; refused: unknown; slow: unknown; method: unknown; stopped: unknown; fine: unknown; breaker: unknown; recommended: unknown; patient: unknown; alone: unknown; outer: unknown; walk: unknown; closed: number; recorded: unknown }
 const run = (environment: Record<string, string> = {}): Found => {
   const { out, err } = project.node(['dist/main.js'], { POET_RUNTIME_DIR: `${project.root}/.poet-run`, ...environment });
   if (out === '') throw new Error(err);
@@ -119,12 +141,16 @@ describe('a compiled program', () => {
     it('never repeats a request that may have arrived', () => expect(found.reset).toEqual([expect.stringMatching(/UND_ERR_SOCKET|ECONNRESET/), 1]));
     it('repeats one that cannot have arrived', () => expect(found.refused).toEqual(['ECONNREFUSED', 3]));
     it('ends what takes too long, and tells the function', () => {
-      expect([found.slow, found.method, found.closed]).toEqual([['timeout', true], 'timeout', 3]);
+      expect([found.slow, found.method, found.closed]).toEqual([['timeout', true], 'timeout', 4]);
     });
     it('leaves the caller\'s own signal its meaning', () => expect([found.stopped, found.fine]).toEqual(['the caller stops', 'ok /fine']));
     it('stops asking a server that fails', () => expect(found.breaker).toEqual(['breaker', true, 1]));
+    it('ends an attempt that takes too long, tells the function, and tries again', () => expect(found.patient).toEqual(['ok /late', 2]));
+    it('lets so many run at once, so many wait, and refuses the rest', () => expect(found.alone).toEqual(['ok /fine', 'ok /fine', 'bulkhead']));
+    it('attempts of functions that call each other do not multiply: 1 + 3, not 4 × 3', () => expect(found.outer).toEqual(['outer failed', 4]));
+    it('a function that calls itself calls its own code: one execution, two attempts', () => expect(found.walk).toEqual([expect.stringMatching(/UND_ERR_SOCKET|ECONNRESET/), 2, 1]));
     it('takes what the domain recommends', () => expect(found.recommended).toEqual(['ECONNREFUSED', 2]));
-    it('records how many attempts it took', () => expect(found.recorded).toEqual([['insert', 4, 'failure'], ['recommended', 3, 'failure']]));
+    it('records how many attempts it took', () => expect(found.recorded).toEqual([['insert', 4, 'failure'], ['page', 4, 'failure'], ['walk', 2, 'failure'], ['recommended', 3, 'failure']]));
   });
 
   it('runs without any of it when poetc is switched off', () => {

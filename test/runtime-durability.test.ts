@@ -82,6 +82,13 @@ describe('the end of a process', () => {
     expect(pending(root)).toEqual([expect.stringMatching(/\.ndjson$/)]);
   });
 
+  it.each([['an exception that nobody caught', `setImmediate(() => { throw new Error('fatal'); });`], ['a promise that nobody handled', `Promise.reject(new Error('fatal'));`]])('%s ends it, and loses nothing', (_, end) => {
+    const { root, status, stderr } = app.run(`call(new Error('a')); call(); ${end}`);
+    expect([status, stderr.includes('fatal')]).toEqual([1, true]);
+    expect(types(root)).toEqual(['function.execution', 'function.aggregate']);
+    expect(pending(root)).toEqual([expect.stringMatching(/\.ndjson$/)]);
+  });
+
   it('an application that listens to the signal itself decides', async () => {
     const { child, root } = app.start(`process.on('SIGTERM', () => setTimeout(() => { call(new Error('late')); process.exit(7); }, 20)); call(new Error('a')); console.log('ready'); setInterval(() => {}, 1000);`);
     await once(child.stdout, 'data');
@@ -174,6 +181,24 @@ describe('a segment in use', () => {
       fs.renameSync(dir + name, dir + name.replace('.open', '')); call(new Error('b')); R.flushEvents();`);
     expect(pending(root)).toHaveLength(2);
     expect(types(root)).toEqual(['function.execution', 'function.aggregate', 'function.execution', 'function.aggregate']);
+  });
+});
+
+describe('one process', () => {
+  it('may run functions of several packages: one root, a folder for each, one service', () => {
+    const { root } = app.run(`const u = R.openTarget({ id: 'src/a.ts#f', name: 'f', version: 'v1', hash: 'h', package: 'other' }); const n = R.openTarget({ id: 'src/a.ts#f', name: 'f', version: 'v1', hash: 'h' });
+      for (const each of [t, u, n]) R.failed(each, R.begin(each), new Error(each.spec.package ?? 'none'));`);
+    expect(readdirSync(join(root, 'events/pending')).sort()).toEqual(['@acme+app', '_', 'other']);
+    const executions = readAll(root).filter((event) => event.type === 'function.execution');
+    expect(executions.map((event) => [(event.payload as { error: { message: string } }).error.message, event.metadata.service]).sort()).toEqual([['@acme/app', '@acme/app'], ['none', '@acme/app'], ['other', '@acme/app']]);
+  });
+
+  it('is measured once a second at most, whatever is recorded', () => {
+    const { root, stdout } = app.run(`for (let i = 0; i < 500; i++) call(); now += 999; call(); console.log(taken); now += 2; for (let i = 0; i < 500; i++) call(); console.log(taken);`, { POET_EVENTS: 'all' },
+      `let now = 5000; performance.now = () => now; let taken = 0; const real = process.memoryUsage; process.memoryUsage = Object.assign(() => real(), { rss: () => { taken++; return 100 * 1048576 * taken; } });
+      const R = require('./lib/runtime.cjs'); const t = R.openTarget({ id: 'src/a.ts#f', name: 'f', version: 'v1', hash: 'h', package: '@acme/app' }); const call = () => R.finish(t, R.begin(t));`);
+    expect(stdout).toBe('1\n2\n');
+    expect(new Set(readAll(root).map((event) => (event.payload as { metrics: { memory_mb: number } }).metrics.memory_mb))).toEqual(new Set([100, 200]));
   });
 });
 

@@ -1,28 +1,31 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeId } from '../records/ids.ts';
-import { readEvents } from '../runtime/node/read-events.ts';
+import { readState, readStateHistory } from '../runtime/node/state/read-state.ts';
+import { findStateFolder, stateFile } from '../runtime/node/state/state-folder.ts';
+import type { StatePlace } from '../runtime/node/state/state-folder.ts';
+import { makeStateRecord } from '../runtime/node/state/state-record.ts';
 import { runKills } from '../scripts/soak/kill-run.ts';
 import { makeRuntimeApp, OPEN, readAll } from './support/runtime-app.ts';
 import type { RuntimeApp } from './support/runtime-app.ts';
+import { killAtEveryStep } from './support/kill-steps.ts';
 
 const repository = join(__dirname, '..');
 let app: RuntimeApp;
 beforeAll(() => { app = makeRuntimeApp(); });
 afterAll(() => app.close());
 
-const pendingDir = (root: string): string => join(root, 'events', 'pending', '@acme+app');
-const pending = (root: string): string[] => (existsSync(pendingDir(root)) ? readdirSync(pendingDir(root)) : []);
 const failures = (root: string): string[] => readAll(root).filter((event) => event.type === 'function.execution').map((event) => (event.payload as { error?: { message: string } }).error?.message ?? '');
 const dropped = (stderr: string): number => Number(/POET7013 (\d+)/.exec(stderr)?.[1] ?? 0);
 
 describe('killed at random instants', () => {
   it.each([['immediate', 8], ['batched', 8], ['off', 4]] as const)('%s: nothing acknowledged is lost, nothing is unreadable', async (mode, instants) => {
     const report = await runKills(repository, mode, instants, 7);
-    expect(report).toMatchObject({ kills: instants, lost: 0, feedbackLost: 0, problems: [] });
+    expect(report).toMatchObject({ kills: instants, lost: 0, feedbackLost: 0, commitsLost: 0, problems: [] });
+    expect(report.commits).toBeGreaterThan(0);
     expect(report.emitted).toBeGreaterThan(100);
     if (mode === 'off') expect(report.acknowledged).toBe(0);
     else expect([report.acknowledged > 100, report.midWrite >= 0.4 * instants]).toEqual([true, true]);
@@ -30,29 +33,7 @@ describe('killed at random instants', () => {
 });
 
 describe('killed at every step', () => {
-  /** Dies before the n-th operation on the file system that a script does after it has set `armed`. */
-  const HEAD = `const fs = require('fs'); const promises = require('fs/promises'); let armed = false; let left = Number(process.env.KILL_AT);
-    const due = () => { if (armed && --left === 0) process.kill(process.pid, 'SIGKILL'); };
-    for (const [where, names] of [[fs, ['openSync', 'closeSync', 'writeSync', 'renameSync', 'unlinkSync', 'ftruncateSync', 'fsyncSync', 'mkdirSync']], [promises, ['open', 'rename', 'rm', 'mkdir', 'readFile']]])
-      for (const name of names) { const real = where[name]; where[name] = (...args) => { due(); const result = real(...args); if (name === 'open' && armed) return result.then((h) => { for (const m of ['writeFile', 'sync', 'close']) { const r = h[m]; h[m] = (...a) => { due(); return r.apply(h, a); }; } return h; }); return result; }; }
-    ${OPEN} const E = require('./lib/events.cjs'); const root = process.env.POET_RUNTIME_DIR;`;
-
-  /** @returns how many steps there were */
-  function killEverywhere(prepare: (root: string) => void, body: string, check: (root: string, step: number) => void): number {
-    for (let step = 1; ; step++) {
-      const root = app.newRoot();
-      prepare(root);
-      const { signal, status, stderr } = app.run(body, { POET_RUNTIME_DIR: root, KILL_AT: String(step) }, HEAD);
-      if (signal === null) {
-        expect([status, stderr]).toEqual([0, '']);
-        return step - 1;
-      }
-      expect([...readEvents(root)].flatMap(({ problem }) => problem ?? [])).toEqual([]);
-      app.run(`(async () => { call(new Error('after')); R.flushEvents(); await E.keepHouse(root, { nowMs: Date.now(), retentionDays: 30, compressAfterDays: 1 }); await E.matchFeedback(root); })();`, { POET_RUNTIME_DIR: root }, HEAD);
-      expect(pending(root).filter((name) => name.endsWith('.open'))).toEqual([]);
-      check(root, step);
-    }
-  }
+  const killEverywhere = (prepare: (root: string) => void, body: string, check: (root: string, step: number) => void): number => killAtEveryStep(app, prepare, body, check);
 
   const DAY = 86_400_000;
   const segment = (root: string, state: string, ageDays: number): void => {
@@ -76,6 +57,38 @@ describe('killed at every step', () => {
       `armed = true; E.keepHouse(root, { nowMs: Date.now(), retentionDays: 30, compressAfterDays: 1 }).then(() => { armed = false; });`,
       (root) => expect(readAll(root).map((event) => event.id).filter((id) => id.startsWith('age')).sort()).toEqual(['age2', 'age3']));
     expect(steps).toBeGreaterThan(12);
+  });
+
+  it('of committing a state, of rolling it back, and of deleting old versions', () => {
+    const place = (root: string): StatePlace => ({ root, packageName: '@acme/app', functionName: 'src/a.ts#f', codeVersion: 'v1', parameters: { threshold: { initial: 0, min: 0, max: 200, unit: '' } } });
+    const author = { by: 'a test', reason: 'to be killed' };
+    // A hundred and two old versions, so that the next commit deletes some.
+    const lay = (root: string): void => {
+      const folder = findStateFolder(place(root));
+      mkdirSync(folder, { recursive: true });
+      let parent_hash = '';
+      for (let version = 1; version <= 102; version++) {
+        const record = makeStateRecord({ function_name: 'src/a.ts#f', code_version: 'v1', version, parent: version - 1, parent_hash, values: { threshold: version }, parameters: place(root).parameters, ...author, at: 1 });
+        parent_hash = record.hash;
+        writeFileSync(join(folder, stateFile(version)), JSON.stringify(record));
+        utimesSync(join(folder, stateFile(version)), 1, 1);
+      }
+    };
+    const body = `const S = require('./lib/state.cjs'); (async () => { const place = { ...${JSON.stringify(place(''))}, root }; const author = ${JSON.stringify(author)};
+      armed = true; await S.commitState(place, { from: 102, values: { threshold: 150 }, ...author }); fs.appendFileSync(root + '.acks', 'c');
+      await S.rollBackState(place, { from: 103, to: 50, ...author }); fs.appendFileSync(root + '.acks', 'r'); armed = false; })();`;
+    const seen = new Set<number>();
+    const steps = killEverywhere(lay, body, (root) => {
+      const acked = existsSync(`${root}.acks`) ? readFileSync(`${root}.acks`, 'utf8') : '';
+      const { version, values, problems } = readState(place(root));
+      // The old state or the new one, whole, and never one before what was acknowledged.
+      expect([problems, { 102: 102, 103: 150, 104: 50 }[version], version >= 102 + acked.length]).toEqual([[], values['threshold'], true]);
+      const { records, problems: faults } = readStateHistory(findStateFolder(place(root)));
+      expect([faults, records.map((record) => record.version)]).toEqual([[], Array.from({ length: records.length }, (_, i) => version - i)]);
+      expect(records.length).toBeGreaterThanOrEqual(100);
+      seen.add(version);
+    });
+    expect([steps > 25, [...seen].sort()]).toEqual([true, [102, 103, 104]]);
   });
 
   it('of giving feedback and of matching it', () => {
@@ -121,6 +134,18 @@ describe('a disk that is full', () => {
 });
 
 describe('a folder', () => {
+  const mounted = mkdtempSync(join(tmpdir(), 'poetc-readonly-'));
+  const canMount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro,size=100k', 'tmpfs', mounted]).status === 0;
+  afterAll(() => {
+    if (canMount) spawnSync('umount', [mounted]);
+    rmSync(mounted, { recursive: true, force: true });
+  });
+  (canMount ? it : it.skip)('on a file system that is mounted read-only costs counted events, refused feedback, no exception', () => {
+    const { status, stderr, stdout } = app.run(`for (let i = 0; i < 100; i++) call(new Error('a')); R.feedback('f', { key: 'k', rating: 1 }).catch((e) => console.log(e.code));`, { POET_RUNTIME_DIR: mounted });
+    // Node says ENOENT where a folder and its parents cannot be made on such a file system. 102: the aggregate and the alert about the error rate too.
+    expect([status, stdout, dropped(stderr)]).toEqual([0, expect.stringMatching(/^(?:EROFS|ENOENT)\n$/), 102]);
+    expect(stderr).toMatch(/POET7012 .*(?:EROFS|ENOENT)/);
+  });
   it('that is read-only costs counted events, no exception', () => {
     const { status, stderr, stdout } = app.run(`for (let i = 0; i < 100; i++) call(new Error('a')); R.feedback('f', { key: 'k', rating: 1 }).catch((e) => console.log(e.code));`, {}, `
       const fs = require('fs'); const refuse = () => { throw Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' }); }; fs.mkdirSync = refuse; fs.openSync = refuse; require('fs/promises').mkdir = async () => refuse(); ${OPEN}`);

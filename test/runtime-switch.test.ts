@@ -31,13 +31,41 @@ describe('a running process', () => {
   const { out, slowest } = JSON.parse(run.stdout) as { out: boolean[][]; slowest: number };
 
   it('switches one function off, then all, then none, events or no events', () => expect(out).toEqual([[false, false], [true, false], [true, true, true], [false, false]]));
-  it('does so within a second', () => expect(slowest).toBeLessThan(1_000));
+  // What it takes is printed, not judged: the machine may be busy. That it is looked for often enough is judged below.
+  it('tells how long it took', () => { process.stdout.write(`kill switch: picked up within ${slowest.toFixed(0)} ms\n`); });
   it('says so each time', () => {
     expect(run.stderr.trim().split('\n')).toEqual([
       expect.stringMatching(/^POET7015 off: src\/a\.ts#f \(.*disable\)$/), expect.stringMatching(/^POET7015 all functions are off \(/), expect.stringMatching(/^POET7015 all functions are on again \(/),
     ]);
   });
   it('ends when it has nothing else to do', () => expect([run.status, run.signal]).toEqual([0, null]));
+});
+
+describe('how soon', () => {
+  /** The timer of the switch in the hands of the script, which fires it and waits for nothing but the file system. */
+  const HANDS = `const timers = require('node:timers'); const looks = []; const { setInterval: real } = timers;
+    timers.setInterval = (fire, ms) => { if (ms < 1000) looks.push({ fire, ms }); return real(() => {}, 1e6); };
+    ${OPEN_TWO}
+    const look = async () => { for (const { fire } of looks) fire(); };
+    const settled = async (test) => { for (let i = 0; i < 1e6 && !test(); i++) await new Promise((go) => setImmediate(go)); return test(); };`;
+  const run = app.run(`
+    const f = open('f');
+    (async () => {
+      const out = [];
+      for (const [text, off] of [['f', true], [undefined, false], ['*', true], ['g # only this one', false], ['', true], [undefined, false]]) {
+        if (text === undefined) rmSync(file); else writeFileSync(file, text);
+        const before = f.off;
+        await look();
+        out.push(await settled(() => f.off === off) && before !== off);
+      }
+      console.log(JSON.stringify({ out, every: looks.map(({ ms }) => ms) }));
+    })();`, { POET_EVENTS: 'off' }, HANDS);
+  const { out, every } = JSON.parse(run.stdout) as { out: boolean[]; every: number[] };
+  it('one look is enough, after each change, and there is one in less than half a second: within a second, come what may of the rest', () => {
+    expect(out).toEqual(Array(6).fill(true));
+    expect(every).toHaveLength(1);
+    expect(every[0]).toBeLessThanOrEqual(500);
+  });
 });
 
 it('a process that starts under the switch never runs enhanced code', () => {

@@ -42,6 +42,7 @@ describe('limits of a case', () => {
   it('finds out what never settles, and lets virtual time pass at once', async () => {
     expect(await first('(x) => new Promise(() => {})')).toBe('hung ');
     expect(await first('(x) => ({ then() {} })')).toMatch(/^returned /);
+    expect(await first('async (x) => ({ then() {} })')).toBe('hung ');
     const { results: [waited] } = await run('async (x) => { await new Promise((r) => setTimeout(r, 3600e3)); return Date.now() - 1.7e12; }');
     expect(waited).toMatchObject({ how: 'resolved', value: '3600000', waitedMs: 3_600_000 });
   });
@@ -72,6 +73,66 @@ describe('the realm', () => {
     expect(results.map(({ how, value }) => `${how} ${value}`)).toEqual(['returned 1', 'returned 2']);
   });
 
+  it.each([
+    ['a call later on', '(f) => { setTimeout(() => { f(2); }, 1000); return f(1); }', ['f(1)', 'f(2)']],
+    ['a call in a promise that nobody waits for', 'async (f) => { void Promise.resolve().then(() => new Promise((r) => setTimeout(r, 50))).then(() => f(2)); return f(1); }', ['f(1)', 'f(2)']],
+    ['what a late timer throws', '(f) => { setTimeout(() => { throw new RangeError("late"); }, 5); return f(1); }', ['f(1)', 'uncaught RangeError("late"){}']],
+  ])('waits for %s, after the result is there', async (_what, body, calls) => {
+    const { results: [result] } = await run(body, [{ args: [{ k: 'function', name: 'f', mode: 'first', results: [] }] }]);
+    expect(result).toMatchObject({ calls, waitedMs: 0 });
+  });
+
+  it('is through with a function that goes on for ever', async () => {
+    const { results } = await run('(x) => { setInterval(() => {}, 1); const again = () => setTimeout(again, 1); again(); return x; }', [ONE, ONE]);
+    expect(results.map(({ how, value }) => `${how} ${value}`)).toEqual(['returned 1', 'returned 1']);
+  });
+
+  it('says what a later change makes of the result', async () => {
+    expect(await first('(x) => { const all = [x]; setTimeout(() => { all.push(2); }, 1); return all; }')).toBe('returned [1] later [1, 2]');
+  });
+
+  it.each([
+    ['functions in an object', '(x) => { let n = x; return { next: () => ++n }; }', /^returned \{"next": function\} \.next called: 2; 3; /],
+    ['what a generator yields', '(x) => (function* () { yield x; return 7; })()', /^returned .* yields: 1, done 7$/],
+    ['whose memory a view looks at', '(x) => { const all = new Uint8Array([1, 2, 3]); return [all.subarray(1), new DataView(all.buffer, 1)]; }', /^returned \[Uint8Array\[2, 3\], DataViewUint8Array\[2, 3\]\]$/],
+    ['that nothing can be added', '(x) => Object.seal({ x })', /<sealed>$/],
+  ])('tells %s', async (_what, body, expected) => {
+    expect(await first(body)).toMatch(expected);
+  });
+
+  it('tells a view of an argument from a copy', async () => {
+    const bytes: Case = { args: [{ k: 'typed', name: 'Uint8Array', items: ['1', '2', '3'] }] };
+    expect((await run('(x) => x.subarray(1)', [bytes])).results[0]!.value).toBe('Uint8Array[2, 3] over argument 1.buffer from 1');
+    expect((await run('(x) => x.slice(1)', [bytes])).results[0]!.value).toBe('Uint8Array[2, 3]');
+  });
+
+  it('counts how far an iterable was read, which can be done once', async () => {
+    const items: Case = { args: [{ k: 'iterable', items: [{ k: 'number', v: '1' }, { k: 'number', v: '2' }] }] };
+    const { results: [once] } = await run('(x) => [[...x], [...x]]', [items]);
+    expect(once).toMatchObject({ value: '[[1, 2], []]', after: 'iterable(asked 4 times)' });
+    const { results: [part] } = await run('(x) => { for (const n of x) return n; }', [items]);
+    expect(part).toMatchObject({ value: '1', after: 'iterable(asked 1 times, closed)' });
+  });
+
+  it('runs two calls at the same time, and one call many times', async () => {
+    const shared = '((held) => async (x) => { held.n = x; await null; return held.n; })({ n: 0 })';
+    const { results } = await run(shared, [{ ...ONE, beside: { args: [{ k: 'number', v: '2' }] } }, ONE]);
+    expect(results.map(({ value }) => value)).toEqual(['2 beside resolved 2', '1']);
+    const { results: [often] } = await run('((n) => (x) => ++n)(0)', [{ ...ONE, times: 5_000 }]);
+    expect(often).toMatchObject({ how: 'returned', value: '5000' });
+  });
+
+  it('moves the clock with each reading when asked to', async () => {
+    const { results } = await run('(x) => { const t = Date.now(); return Date.now() - t; }', [ONE, { ...ONE, clockMs: 25 }]);
+    expect(results.map(({ value }) => value)).toEqual(['0', '25']);
+  });
+
+  it('listens to the functions of a sample', async () => {
+    const body = `(client, wait) => { client.get('a'); return wait(1); }; exports.samples = () => [[{ get: (id) => id }, async (n) => n]]`;
+    const { results: [result] } = await run(body, [{ args: [], from: { name: 'samples', index: 0 } }]);
+    expect(result!.calls).toEqual(['argument 1.get("a")', 'argument 2(1)']);
+  });
+
   it('writes down the truth whatever the candidate does to the library', async () => {
     const poison = `
       Array.prototype[Symbol.iterator] = function* () {}; Array.prototype.push = () => 0; Array.prototype.map = () => [];
@@ -85,8 +146,8 @@ describe('the realm', () => {
 
   it('runs no code of what was returned while it is written down', async () => {
     expect(await first('(x) => ({ get secret() { throw new Error("run"); }, toJSON() { return "forged"; }, valueOf() { return 7; }, [Symbol.toPrimitive]() { return 7; } })'))
-      .toMatch(/^returned \{"secret": <accessor>, "toJSON": function, "valueOf": function, Symbol\(Symbol\.toPrimitive\): function\}$/);
-    expect(await first('(x) => new Proxy({}, { ownKeys() { throw new Error("trap"); } })')).toBe('returned  <cannot be read>');
+      .toMatch(/^returned \{"secret": <accessor>, "toJSON": function, "valueOf": function, Symbol\(Symbol\.toPrimitive\): function\} \.toJSON called: /);
+    expect(await first('(x) => new Proxy({}, { ownKeys() { throw new Error("trap"); } })')).toBe('returned  <cannot be read> <cannot be called>');
   });
 
   it('pins clocks, randomness and locale', async () => {
@@ -121,8 +182,11 @@ describe('the process, with nothing in the way', () => {
     ['list a folder', "require('node:fs').readdirSync('/')"],
     ['write a file', "require('node:fs').writeFileSync('/tmp/poetc-was-here', 'x')"],
     ['start a process', "require('node:child_process').execSync('id').toString()"],
+    ['fork itself', "require('node:child_process').fork(__filename).pid"],
     ['start a worker', "new (require('node:worker_threads').Worker)('1', { eval: true })"],
     ['compile text', 'new Function("return 1")()'],
+    ['load node:sqlite', "require('node:sqlite').DatabaseSync.name"],
+    ['open folders to WebAssembly', "new (require('node:wasi').WASI)({ version: 'preview1', preopens: { '/': '/' } }).wasiImport.fd_read.name"],
     ['open the inspector', "require('node:inspector').open(0)"],
   ])('cannot %s', async (_what, expression) => {
     expect(await said(`say(attempt(() => ${expression}));`)).toMatch(/^refused /);

@@ -42,7 +42,7 @@ function psi(reference: readonly number[], current: readonly number[], bins = 10
   if (a.length < 2 || b.length < 2) return 0;
   const edges = [...new Set(Array.from({ length: bins - 1 }, (_, i) => quantile(a, (i + 1) / bins)))];
   const shares = (xs: readonly number[]): number[] => {
-    const counts = new Array<number>(edges.length * 2 + 1).fill(0);
+    const counts = Array.from({ length: edges.length * 2 + 1 }, () => 0);
     // A value on an edge has a bin of its own: a constant sample would be in one bin with everything below it.
     for (const x of xs) counts[edges.filter((edge) => x > edge).length * 2 + (edges.includes(x) ? 1 : 0)]! += 1;
     return counts.map((count) => (count + 0.5) / (xs.length + counts.length / 2));

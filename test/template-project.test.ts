@@ -72,7 +72,7 @@ describe('a domain of the project', () => {
   it('is listed and checked', () => {
     const list = project.json<{ templates: { domain: string; origin: string; description: string }[] }>('template', 'list');
     expect(list.code).toBe(0);
-    expect(list.templates.map(({ domain, origin }) => `${domain} ${origin}`)).toEqual(['api_operations poetc', 'base poetc', 'acme_orders project']);
+    expect(list.templates.map(({ domain, origin }) => `${domain} ${origin}`)).toEqual(['api_operations poetc', 'base poetc', 'ml_monitoring poetc', 'acme_orders project']);
     expect(list.templates.at(-1)?.description).toBe('For all orders.');
     expect(project.json('template', 'validate')).toMatchObject({ code: 0, templates: [{ domain: 'acme_orders', faults: 0 }], problems: [] });
     expect(project.json('template', 'validate', 'templates/acme_orders')).toMatchObject({ code: 0, templates: [{ domain: 'acme_orders' }] });
@@ -146,7 +146,7 @@ describe('code of a project\'s template', () => {
   it('is not run where there is no sandbox, which is said', () => {
     const planned = planAll('/** @poet domain=api_operations */ export function nextPage(link: string | null): string | null { return null; }');
     const templates = readTemplates(TEMPLATES).map((template) => ({ ...template, origin: 'project' as const }));
-    expect(makeDomainBuilds(planned.plans, templates, planned.ctx).size).toBe(0);
+    expect(makeDomainBuilds(planned.plans, templates, planned.ctx).builds.size).toBe(0);
     expect(planned.reports.map(({ code }) => code)).toEqual(['POET2113']);
   });
 
@@ -156,7 +156,7 @@ describe('code of a project\'s template', () => {
     const templates = readTemplates(TEMPLATES).map((template) => ({ ...template, origin: 'project' as const }));
     const calls: string[] = [];
     const sandbox: RunTemplateModule = (text, name, args) => { calls.push(name); return runOwnModule(text, name, args); };
-    const builds = makeDomainBuilds(planned.plans, templates, { ...planned.ctx, runTemplateModule: sandbox });
+    const { builds } = makeDomainBuilds(planned.plans, templates, { ...planned.ctx, runTemplateModule: sandbox });
     expect([...builds.values()].map(({ proof }) => proof)).toEqual([expect.stringContaining('laws of api_operations held: 1, on 100 samples each')]);
     expect(calls).toEqual(['buildAll', 'judge']);
   });
@@ -172,7 +172,7 @@ describe('code of a project\'s template', () => {
   ])('that answers %s changes nothing', (_, answer, message) => {
     const planned = planAll('/** @poet domain=api_operations */ export function nextPage(link: string | null): string | null { return null; }');
     const templates = readTemplates(TEMPLATES).map((template) => ({ ...template, origin: 'project' as const }));
-    const builds = makeDomainBuilds(planned.plans, templates, { ...planned.ctx, runTemplateModule: () => [{ answer }] });
+    const { builds } = makeDomainBuilds(planned.plans, templates, { ...planned.ctx, runTemplateModule: () => [{ answer }] });
     expect(builds.size).toBe(0);
     expect(planned.reports.map(({ code, text }) => `${code} ${text}`)).toEqual([expect.stringMatching(new RegExp(`^POET2120 .*${message.source}`))]);
   });
@@ -181,8 +181,8 @@ describe('code of a project\'s template', () => {
     const planned = planAll('/** @poet domain=api_operations */ export function nextPage(link: string | null): string | null { return null; }');
     const templates = readTemplates(TEMPLATES).map((template) => ({ ...template, origin: 'project' as const }));
     const wrong: RunTemplateModule = (text, name, args) => (name === 'buildAll' ? [{ answer: { body: { recipe: 'r', statements: 'return link;', functions: [] } } }] : runOwnModule(text, name, args));
-    const builds = makeDomainBuilds(planned.plans, templates, { ...planned.ctx, runTemplateModule: wrong });
+    const { builds, said } = makeDomainBuilds(planned.plans, templates, { ...planned.ctx, runTemplateModule: wrong });
     expect([...builds.values()]).toEqual([{ origin: 'project', answer: {}, proof: undefined }]);
-    expect(planned.reports.map(({ code, text }) => `${code} ${text}`)).toEqual([expect.stringMatching(/^POET2114 .*breaks a law of api_operations: the next page is the link/)]);
+    expect([...said.values()].flat().map(({ code, text }) => `${code} ${text}`)).toEqual([expect.stringMatching(/^POET2114 .*breaks a law of api_operations: the next page is the link/)]);
   });
 });

@@ -1,6 +1,7 @@
 /** From a target and its version to what the sandbox runs: two graphs of modules that differ in one function. */
 import type ts from 'typescript';
 import { readExample, readLiterals } from './4-verify/behaviour/read-literals.ts';
+import { readHabits } from './4-verify/behaviour/read-habits.ts';
 import { makeHintReader } from './4-verify/behaviour/read-hints.ts';
 import { makeModuleGraph } from './4-verify/behaviour/module-graph.ts';
 import type { BehaviourSubject } from './4-verify/behaviour/subject.ts';
@@ -11,6 +12,7 @@ import { contractNames } from './contract/index.ts';
 import { findImportForm } from './import-form.ts';
 import type { Build } from './pipeline.ts';
 import type { ProgramSource } from './shadow-program.ts';
+import { makeLawTrial } from './law-trial.ts';
 import type { Plan, Target, Ts } from './types.ts';
 
 export type SubjectsOfBuild = Pick<Build, 'targets' | 'enhancements' | 'controls' | 'trials'>;
@@ -26,17 +28,15 @@ export type SubjectReading =
  * that a difference is this version's.
  *
  * @param checker of a program over the author's files; not the one that writes declarations
+ * @param transpiled what other subjects of the same program needed of other modules
  */
-export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChecker, ctx: Context, build: SubjectsOfBuild, plan: Plan): SubjectReading {
+export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChecker, ctx: Context, build: SubjectsOfBuild, plan: Plan, transpiled: Map<string, string> = new Map()): SubjectReading {
   const { ts, program } = source;
   const { target } = plan;
   const enhancement = build.enhancements.get(target);
   if (enhancement === undefined) throw new Error(`${target.id} is not enhanced`);
-  if (target.stub) {
-    const detail = build.trials.get(target);
-    // Only the builtin provider's text is held against laws.
-    return detail === undefined ? { kind: 'unreachable', reason: 'what it should do is not in its body: it is a stub' } : { kind: 'tried', detail };
-  }
+  const tried = build.trials.get(target);
+  if (tried !== undefined) return { kind: 'tried', detail: tried };
   const entry = findEntry(ts, target);
   if (typeof entry === 'string') return { kind: 'unreachable', reason: entry };
 
@@ -49,20 +49,27 @@ export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChec
   const exports = [...(entry.local === undefined ? [] : [`${entry.local} as $subject`]), ...more].join(', ');
   const graph = (enhanced: readonly Enhancement[]): ModuleGraph => {
     const text = `${makeRewrite(ts, file, enhanced, enhanced.length > 0 ? others : [...others, target], options).text}\nexport { ${exports} };\n`;
-    return makeModuleGraph(ts, program, file.fileName, ctx.root, (other) => (other === file.fileName ? text : withoutMarkers(source, ctx, build, other)));
+    return makeModuleGraph(ts, program, file.fileName, ctx.root, (other) => (other === file.fileName ? text : withoutMarkers(source, ctx, build, other)), transpiled);
   };
+  const code = enhancement.bodyUnchanged ? undefined : ts.createSourceFile('code.ts', enhancement.version.candidate.code, ts.ScriptTarget.Latest, true);
   const hints = makeHintReader(ts, checker, target.node, [...names, ...(self === undefined ? [] : [self])]);
   const control = build.controls.get(target);
+  const access = [...(entry.local === undefined ? ['default'] : ['$subject']), ...entry.access];
+  const emitted = graph([withoutPolicy(enhancement)]);
+  // Where the deterministic provider leaves the constant of a stub alone, it is compared with itself; from anybody else an implementation is wanted.
+  const laws = target.stub && (enhancement.foreign || !enhancement.bodyUnchanged) ? makeLawTrial(ts, ctx, plan, { module: target.modulePath, access, ...(entry.self !== undefined && { self: entry.self }) }, emitted, control && graph([control])) : undefined;
+  if (typeof laws === 'string') return { kind: 'unreachable', reason: laws };
   return {
     kind: 'subject',
     subject: {
       id: target.id, name: target.name, seed: plan.key, contract: target.contract,
-      original: graph([]), enhanced: graph([withoutPolicy(enhancement)]), ...(control !== undefined && { control: graph([control]) }),
-      entry: { module: target.modulePath, access: [...(entry.local === undefined ? ['default'] : ['$subject']), ...entry.access], ...(entry.self !== undefined && { self: entry.self }) },
+      original: graph([]), enhanced: laws?.graph ?? emitted, ...(control !== undefined && { control: graph([control]) }), ...(laws !== undefined && { laws: laws.trial }),
+      entry: { module: target.modulePath, access, ...(entry.self !== undefined && { self: entry.self }) },
       ...(self !== undefined && { self: { name: self } }),
       callbacks: hints.callbacks, classes: hints.classes,
       examples: target.examples.flatMap((text) => { const args = readExample(ts, text, target.name); return args === undefined ? [] : [args]; }),
-      literals: readLiterals(ts, [target.node, ...(enhancement.bodyUnchanged ? [] : [ts.createSourceFile('code.ts', enhancement.version.candidate.code, ts.ScriptTarget.Latest, true)])]),
+      literals: readLiterals(ts, [target.node, ...(code === undefined ? [] : [code])]),
+      ...(code !== undefined && { habits: readHabits(ts, code, target.node) }),
     },
   };
 }

@@ -7,6 +7,7 @@ import { checkLaws } from './4-verify/laws.ts';
 import type { Template } from './2-plan/templates.ts';
 import type { Context } from './context.ts';
 import { locate } from './diagnostics/locate.ts';
+import type { PoetDiagnostic } from './diagnostics/diagnostic.ts';
 import { makeDiagnostic } from './diagnostics/registry.ts';
 import { readBuildAnswer } from './build-answer.ts';
 import { compileModule, makeBuiltinModule, runOwnModule, type BuildReply, type RunTemplateModule } from './template-module.ts';
@@ -21,13 +22,21 @@ export interface DomainBuild {
   readonly proof: string | undefined;
 }
 
+export interface DomainBuilds {
+  readonly builds: Map<Plan, DomainBuild>;
+  /** Why the builtin implements a stub not, or not rightly. */
+  readonly said: Map<Plan, PoetDiagnostic[]>;
+}
+
 /** Never throws for what a template does wrong: the stub then stays as it is, and a diagnostic says why. */
-export function makeDomainBuilds(plans: readonly Plan[], templates: readonly Template[], ctx: Context): Map<Plan, DomainBuild> {
+export function makeDomainBuilds(plans: readonly Plan[], templates: readonly Template[], context: Context): DomainBuilds {
   const builds = new Map<Plan, DomainBuild>();
+  const said = new Map<Plan, PoetDiagnostic[]>();
+  const ctx: BuildContext = { ...context, say: (plan, diagnostic) => { said.set(plan, [...(said.get(plan) ?? []), diagnostic]); } };
   const open = makeOpener(ctx);
   for (const [template, own] of groupByTemplate(plans, templates)) {
     const opened = open(template);
-    if (opened === undefined) for (const plan of own) if (plan.target.stub) reportStub(plan, 'its template has no builtin.ts', ctx);
+    if (opened === undefined) for (const plan of own) if (plan.target.stub) reportStub(plan, existsSync(join(template.folder, 'laws.ts')) ? 'it has laws for those who write one, and no builtin.ts' : 'its template has no builtin.ts', ctx);
     if (!opened) continue;
     const shapes = own.map(({ target }) => makeFunctionShape(target));
     const replies = askAll(own, shapes, opened, ctx);
@@ -37,8 +46,10 @@ export function makeDomainBuilds(plans: readonly Plan[], templates: readonly Tem
       if (build) builds.set(plan, build);
     }
   }
-  return builds;
+  return { builds, said };
 }
+
+interface BuildContext extends Context { say(plan: Plan, diagnostic: PoetDiagnostic): void }
 
 function groupByTemplate(plans: readonly Plan[], templates: readonly Template[]): Map<Template, Plan[]> {
   const groups = new Map<Template, Plan[]>();
@@ -91,7 +102,7 @@ function reportFailure(template: Template, file: string, error: unknown, ctx: Co
   ctx.report(makeDiagnostic('POET2120', { template: `${template.domain} ${template.version}`, file, message }, { file: join(template.folder, file) }));
 }
 
-function makeBuild(plan: Plan, fn: FunctionShape, reply: BuildReply, { template, run, scripts }: OpenTemplate, ctx: Context): DomainBuild | undefined {
+function makeBuild(plan: Plan, fn: FunctionShape, reply: BuildReply, { template, run, scripts }: OpenTemplate, ctx: BuildContext): DomainBuild | undefined {
   const { target } = plan;
   let answer: BuildAnswer;
   try {
@@ -111,7 +122,7 @@ function makeBuild(plan: Plan, fn: FunctionShape, reply: BuildReply, { template,
   try {
     const verdict = checkLaws({ run, scripts: scripts(), fn, body }, plan, ctx, whereIs(target));
     if (verdict.ok) return { origin: template.origin, answer: { ...rest, body }, proof: verdict.detail };
-    verdict.diagnostics.forEach((diagnostic) => ctx.report(diagnostic));
+    verdict.diagnostics.forEach((diagnostic) => ctx.say(plan, diagnostic));
   } catch (error) {
     reportFailure(template, 'laws.ts', error, ctx);
   }
@@ -131,8 +142,9 @@ function findObstacle({ node, contract }: Target, { ts }: Context): string | und
   return node.parameters.some((parameter) => !ts.isIdentifier(parameter.name)) ? 'it takes its parameters apart' : undefined;
 }
 
-function reportStub({ target, template }: Plan, why: string, ctx: Context): void {
-  ctx.report(makeDiagnostic('POET2116', { fn: target.id, domain: template.domain, why }, whereIs(target)));
+function reportStub(plan: Plan, why: string, ctx: BuildContext): void {
+  const { target, template } = plan;
+  ctx.say(plan, makeDiagnostic('POET2116', { fn: target.id, domain: template.domain, why }, whereIs(target)));
 }
 
 function whereIs({ node, sourceFile }: Target): ReturnType<typeof locate> {

@@ -42,8 +42,8 @@ function readJson(text: string): ModelAnswer | undefined {
   return typeof code === 'string' && code.trim() !== '' ? { code: ended(code) } : { problem: 'expected the field "code" to be a text that is not empty' };
 }
 
-/** Line ends and the last line, as the store wants them. */
+/** Line ends and the last line, as the store wants them; the line that ends a block of the prompt is copied along now and then. */
 function ended(code: string): string {
-  const text = code.replace(/\r\n?/g, '\n').replace(/^\n+/, '').trimEnd();
+  const text = code.replace(/\r\n?/g, '\n').replace(/^\n+/, '').trimEnd().replace(/\n===== [0-9a-f]{16} end$/, '').trimEnd();
   return `${text}\n`;
 }

@@ -75,32 +75,46 @@ export interface BuildOptions {
   readonly onMisses?: ((misses: readonly Plan[]) => ReadonlySet<Plan>) | undefined;
   /** What is made is emitted and not stored: the next build that may ask a model still misses it. */
   readonly isPassing?: boolean | undefined;
-  /** A program that `makeAnalysisProgram` made of the same source, whose checker knows much already. */
-  readonly analysis?: ts.Program;
+  /** What earlier builds over the same program found out; filled by the first. */
+  readonly shared?: SharedAnalysis;
+  /** The targets that this build is about; of all others the markers go, and nothing else happens. Default: all. */
+  readonly only?: ReadonlySet<string>;
 }
+
+/** What several builds over one program have in common: nothing in it depends on `.poet/`. */
+export interface SharedAnalysis {
+  readonly program: ts.Program;
+  /** Modules as the sandbox gets them. */
+  readonly transpiled: Map<string, string>;
+  found?: ReturnType<typeof discover>;
+  made?: { readonly plans: readonly Plan[]; readonly builds: ReadonlyMap<Plan, DomainBuild>; readonly said: ReadonlyMap<Plan, readonly PoetDiagnostic[]>; readonly candidates: readonly Candidate[]; readonly selfCalls: ReadonlyMap<Target, readonly number[]> };
+}
+
+export const shareAnalysis = (source: ProgramSource): SharedAnalysis => ({ program: makeAnalysisProgram(source), transpiled: new Map() });
 
 /** Everything that one build does, in order. Nothing reaches emission without a verdict of today, stored versions included. */
 export function openBuild(source: ProgramSource, ctx: Context, options: BuildOptions = {}): Build {
   const seen = <T>(phase: string, value: T): T => (ctx.trace(phase, '*', value), value);
   if (!source.program.getSourceFiles().some((file) => !file.isDeclarationFile && mayHoldMarker(file.text))) return NOTHING;
 
-  const analysis = options.analysis ?? makeAnalysisProgram(source);
+  const shared = options.shared ?? shareAnalysis(source);
+  const analysis = shared.program;
   const checker = analysis.getTypeChecker();
   const { templates, problems } = readAllTemplates(ctx);
   for (const problem of problems) if (problem.level !== 'error') ctx.report(problem);
-  const found = seen('discover', discover(analysis, ctx, { domains: templates.map((t) => t.domain) }));
+  const found = shared.found ??= seen('discover', discover(analysis, ctx, { domains: templates.map((t) => t.domain) }));
   for (const diagnostic of found.diagnostics) if (diagnostic.level !== 'error') ctx.report(diagnostic);
 
   for (const target of found.targets) reportIdleOptions(target, ctx);
 
-  const reach = makeReachReader(ctx.ts, checker, ctx.root);
-  const plans = seen('plan', found.targets.map((target) => makePlan(target, ctx, { reach, templates })));
+  const made = shared.made ??= makeAll();
+  const isMeant = ({ target }: Plan): boolean => options.only?.has(target.id) !== false;
+  const candidates = made.candidates.filter((_, i) => isMeant(made.plans[i]!));
+  const plans = made.plans.filter(isMeant);
+  const { builds, said, selfCalls } = made;
   const later = options.onMisses?.(findMisses(plans, ctx)) ?? new Set();
   const store = openStore(ctx.root, { now: ctx.now });
-  const builds = seen('domains', makeDomainBuilds(plans, templates, ctx));
-  const candidates = makeBuiltinProvider(checker, new Map([...builds].map(([plan, { answer }]) => [plan, answer]))).generate(plans, ctx);
   const read = makeTokenReader(ctx.ts);
-  const selfCalls = new Map(found.targets.map((target) => [target, findSelfCalls(ctx.ts, checker, target).map((edit) => edit.start)]));
   const admitted = plans.map((plan, i) => admit(plan, candidates[i]!, { build: builds.get(plan), trial: options.onTrial?.(plan, candidates[i]!), isLater: later.has(plan) }, store, read, ctx));
   const entries = seen('generate', admitted.map((entry): Entry => ({
     ...entry, bodyUnchanged: entry.refusal === undefined && isAuthorsBody(ctx.ts, read, entry.plan.target, entry.candidate.code, selfCalls.get(entry.plan.target)!),
@@ -117,7 +131,7 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
   const enhancements = (): Map<Target, Enhancement> => new Map([...provisional].map(([target, version]) =>
     [target, { target, version, bodyUnchanged: unchanged.has(target), foreign: foreign.has(target), selfCalls: selfCalls.get(target)!, ...emittedPolicy(policies.get(target)!) }]));
   const controls = (): Map<Target, Enhancement> => new Map(entries.flatMap((entry, i) => (entry.foreign && entry.stored !== undefined ? [[entry.plan.target, {
-    target: entry.plan.target, version: { ...entry.stored, candidate: candidates[i]!, header: '' }, bodyUnchanged: true, foreign: false, selfCalls: selfCalls.get(entry.plan.target)!,
+    target: entry.plan.target, version: { ...entry.stored, candidate: candidates[i]!, header: '' }, bodyUnchanged: builds.get(entry.plan)?.proof === undefined, foreign: false, selfCalls: selfCalls.get(entry.plan.target)!,
   }] as const] : [])));
   const emit = (): Emission => makeEmission(source, ctx, found.targets, enhancements());
 
@@ -159,6 +173,8 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
     const version = provisional.get(plan.target);
     return version ? { kind: 'enhanced', plan, version } : { kind: 'original', target: plan.target, because: refusal ? [refusal] : [] };
   });
+  // What the builtin has to say of a stub is of no interest where somebody else has implemented it.
+  for (const { plan, foreign: isForeign } of entries) if (!isForeign || !provisional.has(plan.target)) said.get(plan)?.forEach((d) => ctx.report(d));
   for (const outcome of outcomes) if (outcome.kind === 'original') outcome.because.filter((d) => d.level !== 'error' && d.code !== SAID_FOR_ALL).forEach((d) => ctx.report(d));
   return {
     targets: found.targets,
@@ -172,6 +188,17 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
     emission,
     rewritten: makeRewrittenLazily(source, emission, program),
   };
+
+  function makeAll(): NonNullable<SharedAnalysis['made']> {
+    const reach = makeReachReader(ctx.ts, checker, ctx.root);
+    const all = seen('plan', found.targets.map((target) => makePlan(target, ctx, { reach, templates })));
+    const domainBuilds = seen('domains', makeDomainBuilds(all, templates, ctx));
+    return {
+      plans: all, ...domainBuilds,
+      candidates: makeBuiltinProvider(checker, new Map([...domainBuilds.builds].map(([plan, { answer }]) => [plan, answer]))).generate(all, ctx),
+      selfCalls: new Map(found.targets.map((target) => [target, findSelfCalls(ctx.ts, checker, target).map((edit) => edit.start)])),
+    };
+  }
 }
 
 /** The same build for a later program over the same files, as far as the build depends on them. */
@@ -285,15 +312,16 @@ function refuseUnprovenBody({ plan: { target }, bodyUnchanged, foreign, proof }:
 function proveEntries(source: ProgramSource, checker: ts.TypeChecker, ctx: Context, prover: Prover, build: SubjectsOfBuild, plans: readonly Plan[]): Map<Target, PoetDiagnostic> {
   const refused = new Map<Target, PoetDiagnostic>();
   const judge = ({ target }: Plan, version: Version, status: string, reason: string): void => {
-    if (status === 'differs' || (status === 'not executed' && ctx.config.requireExecution)) refused.set(target, makeDiagnostic('POET4043', { fn: target.id, version: version.name, reason }, locate(target)));
+    if (status === 'differs' || (status === 'not executed' && ctx.config.requireExecution)) refused.set(target, makeDiagnostic(target.stub && status === 'differs' ? 'POET2131' : 'POET4043', { fn: target.id, version: version.name, reason }, locate(target)));
   };
   const waiting: { plan: Plan; version: Version; subject: BehaviourSubject }[] = [];
+  const transpiled = new Map<string, string>();
   for (const plan of plans) {
     const version = build.enhancements.get(plan.target)?.version;
     if (version === undefined) continue;
     const record = prover.records.find(version);
     if (record !== undefined) { judge(plan, version, record.status, record.reason); continue; }
-    const reading = makeBehaviourSubject(source, checker, ctx, build, plan);
+    const reading = makeBehaviourSubject(source, checker, ctx, build, plan, transpiled);
     if (reading.kind === 'subject') waiting.push({ plan, version, subject: reading.subject });
     else if (reading.kind === 'unreachable') judge(plan, version, 'not executed', reading.reason);
   }

@@ -11,7 +11,12 @@ export interface Policy {
   readonly retries?: number;
   readonly repeat?: 'transient' | 'unconnected';
   readonly timeoutMs?: number;
-  readonly breaker?: { readonly failureRate: number; readonly minimumCalls: number; readonly windowMs: number };
+  readonly attemptMs?: number;
+  readonly breaker?: {
+    readonly failureRate: number; readonly minimumCalls: number; readonly windowMs: number; readonly openMs?: number; readonly probes?: number;
+    readonly consecutive?: number; readonly slowMs?: number; readonly slowRate?: number;
+  };
+  readonly bulkhead?: { readonly concurrent: number; readonly queue: number };
   readonly signal?: true;
 }
 
@@ -26,20 +31,22 @@ export interface PolicyReading {
   readonly idle: readonly IdleOption[];
 }
 
-export interface IdleOption { readonly option: 'retries' | 'timeoutMs' | 'breaker'; readonly why: string }
+export interface IdleOption { readonly option: (typeof POLICY_OPTIONS)[number]; readonly why: string }
+
+const POLICY_OPTIONS = ['retries', 'timeoutMs', 'attemptMs', 'breaker', 'concurrent', 'queue'] as const;
 
 /** Half of at least twenty calls in thirty seconds. */
 const BREAKER = { failureRate: 0.5, minimumCalls: 20, windowMs: 30_000 };
 
 /** @param params text of params.json: what the domain recommends */
-export function readPolicy(target: Target, params: string, checker: ts.TypeChecker, { ts }: Pick<Context, 'ts'>): PolicyReading {
+export function readPolicy(target: Target, params: string, checker: ts.TypeChecker, { ts, config }: Pick<Context, 'ts' | 'config'>): PolicyReading {
   const { options, ownOptions, resultKind } = target;
   const idle: IdleOption[] = [];
   const noEffect = (option: IdleOption['option'], why: string): void => { if (ownOptions[option] !== undefined && ownOptions[option] !== 0 && ownOptions[option] !== false) idle.push({ option, why }); };
   if (resultKind !== 'async' && resultKind !== 'promise') {
     // Of the others' retries and time limits the reading of options has spoken.
     if (resultKind === 'sync') noEffect('breaker', 'the function is synchronous');
-    else for (const option of ['retries', 'timeoutMs', 'breaker'] as const) noEffect(option, 'not every result of the function is a promise');
+    else for (const option of POLICY_OPTIONS) noEffect(option, 'not every result of the function is a promise');
     return { policy: undefined, signal: undefined, idle };
   }
   const recommended = readRecommended(params);
@@ -48,14 +55,28 @@ export function readPolicy(target: Target, params: string, checker: ts.TypeCheck
   const found = wanted > 0 ? findRepeat(ts, checker, target) : { why: 'it is 0' };
   if (wanted > 0 && 'why' in found) noEffect('retries', found.why);
   const isOn = options.breaker ?? recommended?.breaker !== undefined;
-  const signal = timeoutMs === undefined ? undefined : findSignal(target);
+  const { attemptMs, concurrent, queue = 0 } = options;
+  if (attemptMs !== undefined && timeoutMs !== undefined && attemptMs >= timeoutMs) noEffect('attemptMs', `the whole call may take no longer: timeoutMs is ${timeoutMs}`);
+  if (concurrent === undefined) noEffect('queue', 'nothing limits the calls that run at once: concurrent is not set');
+  const signal = timeoutMs === undefined && attemptMs === undefined ? undefined : findSignal(target);
   const policy: Policy = {
     ...('repeat' in found && { retries: wanted, repeat: found.repeat }),
     ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(isOn && { breaker: recommended?.breaker ?? BREAKER }),
+    ...(attemptMs !== undefined && { attemptMs }),
+    ...(isOn && { breaker: makeBreaker(recommended?.breaker, config.breaker) }),
+    ...(concurrent !== undefined && { bulkhead: { concurrent, queue } }),
     ...(signal !== undefined && { signal: true as const }),
   };
   return { policy: Object.keys(policy).length === 0 ? undefined : policy, signal, idle };
+}
+
+/** The project's numbers over the domain's over the recommended ones. */
+function makeBreaker(domain: NonNullable<ParameterFile['policies']>['breaker'], { failureRate, minimumCalls, windowMs, openMs, probes, consecutive, slowMs, slowRate }: Context['config']['breaker']): NonNullable<Policy['breaker']> {
+  const base = domain ?? BREAKER;
+  return {
+    failureRate: failureRate ?? base.failureRate, minimumCalls: minimumCalls ?? base.minimumCalls, windowMs: windowMs ?? base.windowMs,
+    ...(openMs !== undefined && { openMs }), ...(probes > 1 && { probes }), ...(consecutive !== undefined && { consecutive }), ...(slowMs !== undefined && { slowMs, slowRate }),
+  };
 }
 
 function readRecommended(params: string): ParameterFile['policies'] {

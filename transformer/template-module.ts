@@ -48,9 +48,46 @@ export function makeBuiltinModule(ts: Ts, builtin: string): string {
   ].join('\n'));
 }
 
-/** `readLaws()`: the names of the laws of a laws.ts. */
+/** `readLaws(fn)`: the laws of a laws.ts that speak of a function of that form. */
 export function makeLawsModule(ts: Ts, laws: string): string {
-  return join({ laws: compileModule(ts, laws) }, 'exports.readLaws = () => $laws.laws.map(({ name, why }) => ({ name, why }));');
+  return join({ laws: compileModule(ts, laws) }, 'exports.readLaws = (fn) => $laws.laws.filter((law) => law.applies(fn)).map(({ name, why }) => ({ name, why }));');
+}
+
+/** How the judge reaches a function: `this` of an instance's method is made without arguments. */
+export interface JudgedEntry { readonly module: string; readonly access: readonly string[]; readonly self?: 'instance' | 'static' }
+
+/**
+ * A module that judges another one as it ships: `tryLaw(text)` holds it against the law of that number and `tryCalls(text)` makes calls; requests and answers
+ * are JSON, and an answer is empty where there is no such law. It loads the laws before anything that is judged.
+ *
+ * @param scripts of laws.ts, and of run-laws.ts
+ * @param control path of a module in which the same function is the deterministic provider's; undefined: nothing is outside
+ */
+export function makeJudgeModule(scripts: { readonly laws: string; readonly driver: string }, { module, access, self }: JudgedEntry, control: string | undefined): string {
+  return join({ ...scripts }, `
+const $reach = (from) => {
+  let holder;
+  let at = from;
+  for (const name of ${JSON.stringify(access)}) { holder = at; at = at[name]; }
+  const makeThis = () => {
+    if (${JSON.stringify(self)} !== 'instance') return ${JSON.stringify(self)} === 'static' ? holder : undefined;
+    try { return new holder.constructor(); } catch { return Object.create(holder); }
+  };
+  return (...args) => at.apply(makeThis(), args);
+};
+const $control = ${control === undefined ? 'undefined' : `$reach(require(${JSON.stringify(control)}))`};
+const $call = $reach(require(${JSON.stringify(module)}));
+const $isOutside = async (args) => {
+  if ($control === undefined) return false;
+  try { await $control(...args); return false; } catch (error) { return error?.name === 'PerceiveError'; }
+};
+exports.tryLaw = async (text) => {
+  const { index, fn, seed, runs } = JSON.parse(text);
+  const law = $laws.laws.filter((each) => each.applies(fn))[index];
+  return law === undefined ? '' : JSON.stringify(await $driver.tryLaw(law, fn, { call: $call, isOutside: $isOutside }, seed, runs));
+};
+exports.tryCalls = async (text) => JSON.stringify(await $driver.tryCalls($call, JSON.parse(text)));
+`);
 }
 
 /**

@@ -9,7 +9,9 @@ import { TransportFault } from '../../hosts/providers/provider.ts';
 import { readConfig, type PoetConfig } from '../../transformer/config/index.ts';
 import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
 import type { Plan } from '../../transformer/types.ts';
-import { askForVersions, listPrompts, type Asked } from '../../hosts/generation/ask-model.ts';
+import { askForVersions, type Asked } from '../../hosts/generation/ask-model.ts';
+import { listPrompts } from '../../hosts/generation/list-prompts.ts';
+import { noteSteps } from '../../hosts/generation/note-steps.ts';
 import { CliFault } from '../cli-fault.ts';
 import { findFunction } from '../find-function.ts';
 import { findRoot } from '../../hosts/host-context.ts';
@@ -64,12 +66,17 @@ async function askProvider(session: Session, wishes: ProviderWishes, options: Ge
   const display = openProgress(session.terminal.progress, (line) => session.terminal.note(line));
   const lock = await takeGenerationLock(root, clock, stop.signal, (pid) => display.say(`poetc: process ${pid} asks a model for this project; waiting for it`));
   const asked: Asked[] = [];
+  const unwritten: PoetDiagnostic[] = [];
   try {
     if (lock !== undefined && 'problem' in lock) throw new CliFault(1, lock.problem);
     // Only now: what another process has just made need not be asked for again.
     const builds = lock === undefined ? [] : openBuilds(session, 'original');
     const wanted = makeFilter(builds, options);
-    for (const project of builds) asked.push(...await askForVersions(project, { ...chosen, progress: display.show, stop: stop.signal, wanted: (plan) => wanted(plan) && !asked.some(({ id }) => id === plan.target.id) }));
+    for (const project of builds) {
+      const of = await askForVersions(project, { ...chosen, progress: display.show, stop: stop.signal, wanted: (plan) => wanted(plan) && !asked.some(({ id }) => id === plan.target.id) });
+      asked.push(...of);
+      unwritten.push(...noteSteps(project, of));
+    }
   } finally {
     display.end();
     if (lock !== undefined && 'release' in lock) lock.release();
@@ -82,7 +89,7 @@ async function askProvider(session: Session, wishes: ProviderWishes, options: Ge
     json: { ...made?.json, provider: provider.name, model: provider.model, asked, tokens: { input, output }, ...(costUsd !== undefined && { cost_usd: costUsd }) },
     text: [made?.text ?? '', ...(accepted.length === 0 ? [] : [makeTable(session.terminal, ['version', 'function', 'refused before'], accepted.map(({ version, id, because }) => [version ?? '', id, String(because.length)]))])].filter((part) => part !== '').join('\n'),
     notes: [...(made?.notes ?? []), `${provider.model}: ${accepted.length} of ${plural(asked.length, 'function')} accepted; ${input} tokens in, ${output} out${costUsd === undefined ? '' : `, $${costUsd.toFixed(4)}`}.${accepted.length > 0 ? ' Read them before you commit them: poet show <function>.' : ''}`],
-    problems: [...(made?.problems ?? []), ...(chosen.retirement === undefined ? [] : [makeDiagnostic('POET3023', { model: provider.model, why: chosen.retirement })]), ...asked.flatMap(({ id, result, because }) => {
+    problems: [...(made?.problems ?? []), ...unwritten, ...(chosen.retirement === undefined ? [] : [makeDiagnostic('POET3023', { model: provider.model, why: chosen.retirement })]), ...asked.flatMap(({ id, result, because }) => {
       if (result === 'accepted') return [];
       const why = because.at(-1) ?? 'nothing came';
       return [result === 'refused' ? makeDiagnostic('POET8132', { fn: id, model: provider.model, why }) : makeDiagnostic(result === 'no answer' ? 'POET8133' : 'POET8134', { fn: id, why })];
@@ -97,7 +104,9 @@ function makeFilter(builds: readonly ProjectBuild[], { typed, force }: GenerateO
   const outcomes = outcomesOf(builds);
   const ids = new Set(builds.length === 0 ? [] : typed.map((each) => findFunction(each, outcomes.map(targetIdOf))));
   const byModel = new Set(outcomes.flatMap((outcome) => (outcome.kind === 'enhanced' && outcome.version.metadata.model !== undefined ? [outcome.plan.target.id] : [])));
-  return ({ target: { id } }) => (ids.size === 0 || ids.has(id)) && (force === true || !byModel.has(id));
+  // Somebody has decided about it; a version that does not ship is asked for by name only.
+  const pinned = new Set([...new Set(builds.map(({ ctx }) => ctx.root))].flatMap((root) => entriesOf(openStore(root, { now: Date.now })).flatMap((entry) => (entry.pinned === undefined ? [] : [entry.targetId]))));
+  return ({ target: { id } }) => (ids.size === 0 ? !pinned.has(id) : ids.has(id)) && (force === true || !byModel.has(id));
 }
 
 function openChosen(root: string, config: PoetConfig, wishes: ProviderWishes, name: string): ChosenProvider {

@@ -4,7 +4,7 @@ import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
 import { CliFault } from '../cli-fault.ts';
 import { findFunction } from '../find-function.ts';
 import { entriesOf, openBuilds, openProjectStore, outcomesOf, targetIdOf } from '../project.ts';
-import { listPrompts } from '../../hosts/generation/ask-model.ts';
+import { listPrompts } from '../../hosts/generation/list-prompts.ts';
 import type { Report, Session } from '../report.ts';
 import { plural } from '../table.ts';
 

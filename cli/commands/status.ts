@@ -1,4 +1,4 @@
-import { openStore } from '../../transformer/5-store/index.ts';
+import { openStore, type StoreEntry } from '../../transformer/5-store/index.ts';
 import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
 import { entriesOf, openBuilds, outcomesOf } from '../project.ts';
 import type { Report, Session } from '../report.ts';
@@ -20,6 +20,10 @@ export function runStatus(session: Session): Report {
       ...state,
       versions: entry?.versions.map(({ name }) => name) ?? [],
       provider: metadata?.provider,
+      model: metadata?.model,
+      pinned: entry?.pinned,
+      ...spentOn(entry),
+      refusals: metadata?.attempts ?? [],
       domain: target.options.domain,
       effects: target.effects.kind,
       created_at: metadata?.created_at,
@@ -28,17 +32,44 @@ export function runStatus(session: Session): Report {
   const live = new Set(targets.map(({ id }) => id));
   const orphans = [...entries.keys()].filter((id) => !live.has(id));
   const paint: Record<State, (text: string) => string> = { current: terminal.colors.green, missing: terminal.colors.yellow, stale: terminal.colors.yellow, refused: terminal.colors.red };
-  const rows = targets.map((target) => [paint[target.state](target.state), target.version ?? '-', target.id, target.effects, target.domain, target.provider ?? '-']);
+  // Of a model there is something to say only where one was asked.
+  const asked = targets.some(({ tokens, refusals }) => tokens.input + tokens.output > 0 || refusals.length > 0);
+  const rows = targets.map((target) => [paint[target.state](target.state), target.version ?? '-', target.id, target.effects, target.domain, `${target.provider ?? '-'}${target.pinned === target.version && target.pinned !== undefined ? ' (pinned)' : ''}`, ...(asked ? [describeSpent(target)] : [])]);
   const count = (state: State): number => targets.filter((target) => target.state === state).length;
   const summary = (['current', 'stale', 'missing', 'refused'] as const).filter((state) => count(state) > 0).map((state) => `${count(state)} ${state}`).join(', ');
+  const sum = addUp(targets);
+  const refused = targets.filter(({ refusals }) => refusals.length > 0);
   return {
     exitCode: 0,
-    json: { targets, orphans },
-    text: rows.length === 0 ? '' : makeTable(terminal, ['state', 'version', 'function', 'effects', 'domain', 'provider'], rows),
-    notes: [`${plural(targets.length, 'function')}${summary === '' ? ': mark one with /** @poet */' : `: ${summary}`}.`],
+    json: { targets, orphans, tokens: sum.tokens, ...(sum.cost_usd !== undefined && { cost_usd: sum.cost_usd }) },
+    text: rows.length === 0 ? '' : makeTable(terminal, ['state', 'version', 'function', 'effects', 'domain', 'provider', ...(asked ? ['asked'] : [])], rows),
+    notes: [`${plural(targets.length, 'function')}${summary === '' ? ': mark one with /** @poet */' : `: ${summary}`}.`,
+      ...(asked ? [`Models wrote ${targets.filter(({ model }) => model !== undefined).length} of these versions: ${sum.tokens.input} tokens in, ${sum.tokens.output} out${sum.cost_usd === undefined ? '' : `, $${sum.cost_usd.toFixed(4)}`}.`] : []),
+      ...refused.map(({ id, refusals }) => `${id}: ${plural(refusals.length, 'step')} before: ${refusals.map((each) => each.split('\n')[0]!.slice(0, 160)).join(' | ')}`)],
     problems: [
       ...targets.flatMap(({ state, because }) => (state === 'refused' ? because : [])),
       ...orphans.map((fn) => makeDiagnostic('POET8126', { fn })),
     ],
   };
+}
+
+interface Spent { readonly tokens: { readonly input: number; readonly output: number }; readonly cost_usd?: number }
+
+/** By all versions that are kept. */
+function spentOn(entry: StoreEntry | undefined): Spent {
+  const all = (entry?.versions ?? []).flatMap(({ metadata }) => (metadata === undefined ? [] : [{ tokens: metadata.tokens ?? { input: 0, output: 0 }, ...(metadata.cost_usd !== undefined && { cost_usd: metadata.cost_usd }) }]));
+  return addUp(all);
+}
+
+function addUp(all: readonly Spent[]): Spent {
+  const costs = all.flatMap(({ cost_usd }) => (cost_usd === undefined ? [] : [cost_usd]));
+  return {
+    tokens: { input: all.reduce((sum, { tokens }) => sum + tokens.input, 0), output: all.reduce((sum, { tokens }) => sum + tokens.output, 0) },
+    ...(costs.length > 0 && { cost_usd: costs.reduce((sum, cost) => sum + cost, 0) }),
+  };
+}
+
+function describeSpent({ tokens, cost_usd, refusals }: Spent & { readonly refusals: readonly string[] }): string {
+  if (tokens.input + tokens.output === 0 && refusals.length === 0) return '';
+  return `${tokens.input + tokens.output} tokens${cost_usd === undefined ? '' : `, $${cost_usd.toFixed(4)}`}${refusals.length === 0 ? '' : `, ${plural(refusals.length, 'step')} before`}`;
 }

@@ -15,12 +15,15 @@ export async function runVerify(session: Session, typed: string | undefined): Pr
   const proofs = await proveVersions(builds, { progress: session.terminal.progress, regardless: true, ...(only !== undefined && { only: new Set([only]) }) });
   const byId = new Map(proofs.map((proof) => [proof.id, proof]));
   const { colors } = session.terminal;
+  // Where the author wants originals for what has no version, there is nothing to verify, and nothing wrong.
+  const wantsOriginals = builds.every(({ ctx }) => ctx.config.onMiss === 'original');
+  const isWanted = (code: string | undefined): boolean => code === 'POET3011' && wantsOriginals;
   const fallen = outcomes.flatMap((outcome) => (outcome.kind === 'original' && (only === undefined || targetIdOf(outcome) === only) ? [outcome] : []));
   const rows = [
     ...proofs.map(({ id, version, verdict, problems }) => [problems.length === 0 ? colors.green('ok') : colors.red('refused'), version.name, id, `${verdict.status}: ${verdict.reason}`]),
-    ...fallen.map((outcome) => [colors.red('refused'), '-', targetIdOf(outcome), outcome.because[0]?.text ?? 'no version']),
+    ...fallen.map((outcome) => [isWanted(outcome.because[0]?.code) ? 'original' : colors.red('refused'), '-', targetIdOf(outcome), outcome.because[0]?.text ?? 'no version']),
   ];
-  const problems = [...reportedBy(builds).filter(({ level }) => level === 'error'), ...fallen.flatMap(({ because }) => because), ...proofs.flatMap((proof) => proof.problems)];
+  const problems = [...reportedBy(builds).filter(({ level }) => level === 'error'), ...fallen.flatMap(({ because }) => because.filter(({ code }) => !isWanted(code))), ...proofs.flatMap((proof) => proof.problems)];
   if (only !== undefined && rows.length === 0) throw new CliFault(1, makeDiagnostic('POET8117', { fn: only }));
   const examples = [...byId.values()].filter(({ verdict }) => verdict.counterExample !== undefined).map(({ id, verdict }) => `\n// ${id}\n${verdict.counterExample!.typescript}\n`);
   return {

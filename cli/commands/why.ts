@@ -22,6 +22,7 @@ export function runWhy(session: Session, typed: string): Report {
     const { metadata } = version;
     lines.push(`${id} ships as ${version.name}, made by ${metadata.provider}: ${metadata.reason}.`, '', 'Its verdict when it was made:');
     for (const [check, { ok, detail }] of Object.entries(metadata.verdict)) lines.push(`  ${ok ? 'ok     ' : 'FAILED '} ${check}: ${detail}`);
+    if (metadata.attempts !== undefined) lines.push('', 'What was tried before it:', ...metadata.attempts.map((step, i) => `  ${i + 1}. ${step.replaceAll('\n', '\n     ')}`));
     const { build } = builds.find(({ build: each }) => each.outcomes.includes(outcome))!;
     review = build.enhancements.get(target)?.foreign === true ? findReviewNotes(ctx.ts, target, version.candidate.code) : [];
     const record = openProofRecords(findProofFolder(), ctx.config.verify.inputs).find(version);
@@ -32,7 +33,7 @@ export function runWhy(session: Session, typed: string): Report {
     if (outcome.because.length === 0) lines.push('No version was made.');
   }
   lines.push('', `It is ${target.effects.kind}: ${target.effects.reason}`, ...target.effects.evidence.slice(0, 5).map((each) => `  ${each}`));
-  return { exitCode: 0, json: { id, ships: outcome.kind, because: outcome.kind === 'original' ? outcome.because : [], effects: target.effects, review }, text: `${lines.join('\n')}\n` };
+  return { exitCode: 0, json: { id, ships: outcome.kind, ...(outcome.kind === 'enhanced' && { version: outcome.version.name, tried: outcome.version.metadata.attempts ?? [] }), because: outcome.kind === 'original' ? outcome.because : [], effects: target.effects, review }, text: `${lines.join('\n')}\n` };
 }
 
 function describe(because: PoetDiagnostic, { terminal }: Session): string[] {

@@ -4,24 +4,28 @@ const CONTEXT_LINES = 2;
 
 /** A unified diff of two small texts; undefined stands for a file that is not there. */
 export function lineDiff(path: string, before: string | undefined, after: string | undefined, colors: Colors): string {
-  const changes = diffLines(linesOf(before), linesOf(after));
+  return `${[colors.bold(`${before === undefined ? 'create' : after === undefined ? 'remove' : 'change'} ${path}`), ...showChanges(diffLines(linesOf(before), linesOf(after)), colors)].join('\n')}\n`;
+}
+
+/** The lines around what changed. */
+export function showChanges(changes: readonly Change[], colors: Colors): readonly string[] {
   const shown = changes.map((_, i) => changes.slice(Math.max(0, i - CONTEXT_LINES), i + CONTEXT_LINES + 1).some(({ sign }) => sign !== ' '));
-  const out = [colors.bold(`${before === undefined ? 'create' : after === undefined ? 'remove' : 'change'} ${path}`)];
+  const out: string[] = [];
   changes.forEach(({ sign, line }, i) => {
     if (!shown[i]) return;
     if (i > 0 && !shown[i - 1]) out.push(colors.dim('  ...'));
     const text = `${sign} ${line}`.trimEnd();
     out.push(`  ${sign === '+' ? colors.green(text) : sign === '-' ? colors.red(text) : text}`);
   });
-  return `${out.join('\n')}\n`;
+  return out;
 }
 
-const linesOf = (text: string | undefined): string[] => (text === undefined ? [] : text.replace(/\r?\n$/, '').split(/\r?\n/));
+export const linesOf = (text: string | undefined): string[] => (text === undefined ? [] : text.replace(/\r?\n$/, '').split(/\r?\n/));
 
-interface Change { readonly sign: ' ' | '+' | '-'; readonly line: string }
+export interface Change { readonly sign: ' ' | '+' | '-'; readonly line: string }
 
 /** Longest common subsequence; quadratic, which is nothing for configuration files once equal ends are set aside. */
-function diffLines(a: readonly string[], b: readonly string[]): Change[] {
+export function diffLines(a: readonly string[], b: readonly string[]): Change[] {
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start++;
   let end = 0;

@@ -1,5 +1,4 @@
 /** Asks a model for versions: prompt, answer, every check, and again with what was wrong; what holds is stored. */
-import type ts from 'typescript';
 import { findProofFolder, openProofRecords } from '../proof-records.ts';
 import { ask, type AskRoom } from './ask.ts';
 import { costOf, tokensOf, type Price } from './budget.ts';
@@ -7,12 +6,12 @@ import { TransportFault, type Usage } from '../providers/provider.ts';
 import { makeHeader } from '../../transformer/3-generate/header.ts';
 import { checkCost } from '../../transformer/4-verify/cost.ts';
 import { openStore, targetFolder } from '../../transformer/5-store/index.ts';
-import { readAllTemplates } from '../../transformer/2-plan/project-templates.ts';
 import { readAnswer } from '../../transformer/model-answer.ts';
-import { openBuild } from '../../transformer/pipeline.ts';
+import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
+import { openBuild, shareAnalysis, type SharedAnalysis } from '../../transformer/pipeline.ts';
 import { makePrompt, type Prompt, type Refusal } from '../../transformer/prompt.ts';
-import { makeAnalysisProgram } from '../../transformer/shadow-program.ts';
 import type { Candidate, Plan, Verdict, Version } from '../../transformer/types.ts';
+import { listPrompts, type PromptBasis } from './list-prompts.ts';
 import type { RunProgress } from './progress.ts';
 import type { OpenedBuild } from '../opened-build.ts';
 import { proveVersions, type Proof } from '../prove-versions.ts';
@@ -44,7 +43,11 @@ const MAX_ATTEMPTS = 3;
 interface Job {
   readonly plan: Plan;
   readonly made: Candidate;
-  readonly templateFolder: string;
+  /** What its prompts are made of. */
+  basis: PromptBasis;
+  /** Folder of the base template, for the last attempt of a function in another domain. */
+  readonly simplerFolder: string | undefined;
+  isSimpler: boolean;
   /** Answers so far. */
   attempts: number;
   refusals: readonly Refusal[];
@@ -56,41 +59,15 @@ interface Job {
   version: string | undefined;
 }
 
-export interface ListedPrompt {
-  readonly plan: Plan;
-  readonly made: Candidate;
-  readonly templateFolder: string;
-  readonly prompt: Prompt | undefined;
-  /** Why there is none. */
-  readonly problem: string | undefined;
-}
-
-/** What would be sent for a target; for `poet show --prompt` and `--dry-run` as well. */
-export function listPrompts({ source, ctx }: OpenedBuild, wanted: (plan: Plan) => boolean, analysis = makeAnalysisProgram(source)): readonly ListedPrompt[] {
-  const { templates } = readAllTemplates(ctx);
-  const found: { plan: Plan; made: Candidate }[] = [];
-  // Every target stands trial once, without a version: that is how the builtin provider's comes to be seen.
-  openBuild(source, { ...ctx, onMiss: 'original', report: () => undefined }, { analysis, onTrial: (plan, made) => { found.push({ plan, made }); return undefined; } });
-  const checker = analysis.getTypeChecker();
-  return found.filter(({ plan }) => wanted(plan)).flatMap(({ plan, made }) => {
-    const template = templates.find(({ domain, version }) => domain === plan.template.domain && version === plan.template.version);
-    if (template === undefined) return [];
-    const base = { plan, made, templateFolder: template.folder };
-    if (plan.target.stub) return [{ ...base, prompt: undefined, problem: 'it is a stub: only what the domain\'s builtin writes is held against its laws' }];
-    const made_ = makePrompt(plan, checker, ctx, { templateFolder: template.folder, builtin: made, refusals: [] });
-    return ['secret' in made_ ? { ...base, prompt: undefined, problem: `its source holds what looks like ${made_.secret}: it is not sent` } : { ...base, prompt: made_.prompt, problem: undefined }];
-  });
-}
-
 /** Asking goes on while answers are judged; what is accepted is stored before the next batch, so that whoever ends the run loses nothing of it. */
 export async function askForVersions(project: OpenedBuild, options: AskOptions): Promise<readonly Asked[]> {
   const { clock, stop } = options;
-  const analysis = makeAnalysisProgram(project.source);
-  const jobs = listPrompts(project, options.wanted, analysis).map(({ plan, made, templateFolder, prompt, problem }): Job => ({
-    plan, made, templateFolder, attempts: 0, refusals: [], previous: undefined, prompt, because: problem === undefined ? [] : [problem], usage: { inputTokens: 0, outputTokens: 0 },
+  const shared = shareAnalysis(project.source);
+  const jobs = listPrompts(project, options.wanted, shared).map(({ problem, ...listed }): Job => ({
+    ...listed, isSimpler: false, attempts: 0, refusals: [], previous: undefined, because: problem === undefined ? [] : [problem], usage: { inputTokens: 0, outputTokens: 0 },
     result: problem === undefined ? undefined : 'not asked', version: undefined,
   }));
-  const run = new Run(jobs, options, { project, analysis });
+  const run = new Run(jobs, options, { project, shared });
   const end = (): void => run.changed();
   stop.addEventListener('abort', end);
   try {
@@ -112,7 +89,7 @@ export async function askForVersions(project: OpenedBuild, options: AskOptions):
       if (stop.aborted) return;
       const batch = run.ready.splice(0);
       const startedMs = clock.now();
-      await judge(project, batch, options, analysis);
+      await judge(project, batch, options, shared);
       gatherMs = Math.min(MAX_GATHER_MS, Math.max(GATHER_MS, 2 * (clock.now() - startedMs)));
       for (const { job } of batch) run.settle(job);
       run.changed();
@@ -132,13 +109,13 @@ class Run {
   readonly #jobs: readonly Job[];
   readonly #queue: Job[];
   readonly #options: AskOptions;
-  readonly #of: { readonly project: OpenedBuild; readonly analysis: ts.Program };
+  readonly #of: { readonly project: OpenedBuild; readonly shared: SharedAnalysis };
   /** What would happen to every other question, too. */
   #end: string | undefined;
   #hasAnswer = false;
   #wake: (() => void)[] = [];
 
-  constructor(jobs: readonly Job[], options: AskOptions, of: { readonly project: OpenedBuild; readonly analysis: ts.Program }) {
+  constructor(jobs: readonly Job[], options: AskOptions, of: { readonly project: OpenedBuild; readonly shared: SharedAnalysis }) {
     this.#of = of;
     this.#jobs = jobs;
     this.#queue = jobs.filter(({ result }) => result === undefined);
@@ -192,9 +169,13 @@ class Run {
   /** After judgement: done, or asked again with what was wrong. */
   settle(job: Job): void {
     if (job.result !== undefined) return;
-    if (job.attempts >= MAX_ATTEMPTS) { job.result = 'refused'; return; }
-    const { project: { ctx }, analysis } = this.#of;
-    const next = makePrompt(job.plan, analysis.getTypeChecker(), ctx, { templateFolder: job.templateFolder, builtin: job.made, refusals: job.refusals, ...(job.previous !== undefined && { previous: job.previous }) });
+    if (job.attempts >= MAX_ATTEMPTS) {
+      if (job.isSimpler || job.simplerFolder === undefined) { job.result = 'refused'; return; }
+      // Once more, without what the domain asks for on top; what was wrong before belongs to another text.
+      Object.assign(job, { isSimpler: true, basis: { ...job.basis, templateFolder: job.simplerFolder }, refusals: [], previous: undefined });
+    }
+    const { project: { ctx }, shared } = this.#of;
+    const next = makePrompt(job.plan, shared.program.getTypeChecker(), ctx, { ...job.basis, refusals: job.refusals, ...(job.previous !== undefined && { previous: job.previous }) });
     if ('secret' in next) { job.result = 'refused'; job.because.push(`the answer holds what looks like ${next.secret}`); } else { job.prompt = next.prompt; this.#queue.push(job); }
   }
 }
@@ -207,15 +188,15 @@ function fail(job: Job, why: string): void {
 function refuse(job: Job, previous: string | undefined, refusals: readonly Refusal[]): void {
   job.previous = previous;
   job.refusals = refusals;
-  job.because.push(refusals.map(({ code, text }) => `${code} ${text}`).join('; '));
+  job.because.push(`${job.isSimpler ? 'without the domain: ' : ''}${refusals.map(({ code, text }) => `${code} ${text}`).join('; ')}`);
 }
 
 /** Shape, audit and types of all candidates in one build; what is left is run. */
-async function judge(project: OpenedBuild, answered: readonly Answered[], { provider, price, stop, prove = proveVersions }: AskOptions, analysis: ts.Program): Promise<void> {
+async function judge(project: OpenedBuild, answered: readonly Answered[], { provider, price, stop, prove = proveVersions }: AskOptions, shared: SharedAnalysis): Promise<void> {
   const { source, ctx } = project;
   const byId = new Map(answered.map((each) => [each.job.plan.target.id, each]));
   const build = openBuild(source, { ...ctx, onMiss: 'original', report: () => undefined }, {
-    analysis,
+    shared, only: new Set(byId.keys()),
     onTrial(plan, made) {
       const given = byId.get(plan.target.id);
       return given && makeTrial(given, made, provider.name, ctx.root);
@@ -225,21 +206,27 @@ async function judge(project: OpenedBuild, answered: readonly Answered[], { prov
   const outcomes = new Map(build.outcomes.map((outcome) => [outcome.kind === 'enhanced' ? outcome.plan.target.id : outcome.target.id, outcome]));
   const passed = answered.filter(({ job, code }) => {
     const outcome = outcomes.get(job.plan.target.id);
-    if (outcome?.kind === 'enhanced') return true;
+    if (outcome?.kind === 'enhanced') {
+      const { target } = outcome.plan;
+      // Equal to the baseline it needs no proof, and of a stub it says nothing.
+      const isConstant = target.stub && build.enhancements.get(target)?.foreign === false && !build.trials.has(target);
+      if (isConstant) refuse(job, code, [makeDiagnostic('POET2132', { fn: target.id })].map(({ code: c, text, hint }) => ({ code: c, text: `${text}; ${hint}` })));
+      return !isConstant;
+    }
     refuse(job, code, (outcome?.because ?? []).map((d) => ({ code: d.code, text: `${d.text}${d.line === undefined ? '' : ` (line ${d.line})`}; ${d.hint}` })));
     return false;
   });
   const byTarget = new Map(passed.map((given) => [given.job.plan.target.id, given]));
   // Kept as they are proven: whoever ends the run loses none of them.
   await prove([trials], {
-    regardless: true, only: new Set(byTarget.keys()), checker: analysis.getTypeChecker(),
+    regardless: true, only: new Set(byTarget.keys()), shared,
     onProof(proof) {
       const given = byTarget.get(proof.id);
       const outcome = outcomes.get(proof.id);
       if (given === undefined || outcome?.kind !== 'enhanced') throw new Error(`${proof.id} was not asked for`);
       const { job, code } = given;
       // Nobody has read it yet: of a model only what was run is taken.
-      if (proof.verdict.status === 'equal' && proof.problems.length === 0) { keep(project, given, outcome.version, proof, { provider: provider.name, price, analysis }); return; }
+      if (proof.verdict.status === 'equal' && proof.problems.length === 0) { keep(project, given, outcome.version, proof, { provider: provider.name, price, shared }); return; }
       // The sandbox, too, ends when somebody presses Ctrl-C: that says nothing about the answer.
       if (stop.aborted) return;
       refuse(job, code, [{ code: proof.problems[0]?.code ?? 'POET4041', text: proof.verdict.status === 'equal' ? proof.problems[0]!.text : proof.verdict.reason, ...(proof.verdict.counterExample && { counterExample: proof.verdict.counterExample.typescript }) }]);
@@ -256,9 +243,9 @@ function makeTrial({ job: { plan }, code }: Answered, made: Candidate, provider:
   };
 }
 
-interface Author { readonly provider: string; readonly price: Price | undefined; readonly analysis: ts.Program }
+interface Author { readonly provider: string; readonly price: Price | undefined; readonly shared: SharedAnalysis }
 
-function keep({ ctx }: OpenedBuild, { job, model }: Answered, trial: Version, proof: Proof, { provider, price, analysis }: Author): void {
+function keep({ ctx }: OpenedBuild, { job, model }: Answered, trial: Version, proof: Proof, { provider, price, shared }: Author): void {
   const { plan } = job;
   const checks: Verdict['checks'] = {
     shape: { ok: true, detail: 'the phases of the original, and nothing that runs when the module loads' },
@@ -270,13 +257,12 @@ function keep({ ctx }: OpenedBuild, { job, model }: Answered, trial: Version, pr
   const store = openStore(ctx.root, { now: ctx.now });
   const folder = `.poet/${targetFolder(plan.target.id)}/${store.nextName(plan.target.id)}`;
   const candidate: Candidate = { ...trial.candidate, provider };
-  const header = makeHeader(plan, candidate, ctx, { checker: analysis.getTypeChecker(), versionFolder: folder });
-  const saved = store.save(plan, candidate, { ok: true, checks, diagnostics: [] }, header, `written by ${model}`, {
+  const header = makeHeader(plan, candidate, ctx, { checker: shared.program.getTypeChecker(), versionFolder: folder });
+  const saved = store.save(plan, candidate, { ok: true, checks, diagnostics: [] }, header, `written by ${model}${job.isSimpler ? ', without the text of the domain' : ''}`, {
     model, prompt_hash: job.prompt!.hash, tokens: { input: job.usage.inputTokens, output: job.usage.outputTokens },
     ...(price !== undefined && { cost_usd: costOf(job.usage, price) }), ...(job.because.length > 0 && { attempts: [...job.because] }),
   });
   if ('problem' in saved) { job.result = 'refused'; job.because.push(saved.problem.text); return; }
-  store.use(saved);
   openProofRecords(findProofFolder(), ctx.config.verify.inputs).keep(saved, { status: 'equal', reason: proof.verdict.reason, inputs: proof.verdict.inputs });
   job.result = 'accepted';
   job.version = saved.name;

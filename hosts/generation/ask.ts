@@ -77,7 +77,10 @@ export async function ask({ provider, budget, limits, rate, clock, stop }: AskRo
     } catch (error) {
       const fault = error instanceof TransportFault ? error : new TransportFault(error instanceof Error ? error.message : String(error), { isTransient: false });
       room.settle(fault.usage ?? { inputTokens: 0, outputTokens: 0 });
-      if (fault.retryAfterMs !== undefined) rate.rest(Math.min(fault.retryAfterMs, limits.timeoutMs));
+      if (fault.retryAfterMs !== undefined) {
+        if (fault.retryAfterMs >= limits.timeoutMs) throw new TransportFault(`${fault.message}; it wants to be asked again in ${Math.round(fault.retryAfterMs / 1_000)} s`, { isTransient: false, isForAll: true });
+        rate.rest(fault.retryAfterMs);
+      }
       // Decorrelated jitter, but never before the server wants to be asked again.
       waitMs = Math.min(CAP_MS, BASE_MS + clock.random() * (Math.max(BASE_MS, waitMs * 3) - BASE_MS));
       const pauseMs = Math.max(waitMs, fault.retryAfterMs ?? 0);

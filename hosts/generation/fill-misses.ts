@@ -44,7 +44,7 @@ export function makeMissFiller(source: ProgramSource, ctx: Context, background: 
     if (misses.length === 0) return NONE;
     sayWhy();
     if (background !== undefined) return background.take(misses, (some, over) => startAsking(makeRequest(source, ctx, name, some, true), ctx, over));
-    const { status, signal, error } = spawnSync(process.execPath, ARGUMENTS(), { input: JSON.stringify(makeRequest(source, ctx, name, misses, false)), stdio: ['pipe', 'ignore', 'inherit'], env });
+    const { status, signal, error } = spawnSync(process.execPath, programArguments(), { input: JSON.stringify(makeRequest(source, ctx, name, misses, false)), stdio: ['pipe', 'ignore', 'inherit'], env });
     sayEnd(ctx, status, signal, error);
     return NONE;
   };
@@ -54,7 +54,7 @@ const NONE: ReadonlySet<Plan> = new Set();
 
 /** SPEC's limit for generation. A project that needs more falls back, with a line that says so. */
 const MAX_OLD_SPACE_MB = 1_024;
-const ARGUMENTS = (): string[] => [`--max-old-space-size=${MAX_OLD_SPACE_MB}`, findProgram('generate.cjs')];
+const programArguments = (): string[] => [`--max-old-space-size=${MAX_OLD_SPACE_MB}`, findProgram('generate.cjs')];
 
 function makeRequest({ program }: ProgramSource, ctx: Context, provider: string, misses: readonly Plan[], isBackground: boolean): GenerationRequest {
   const options = program.getCompilerOptions();
@@ -70,7 +70,7 @@ function makeRequest({ program }: ProgramSource, ctx: Context, provider: string,
 function startAsking(request: GenerationRequest, ctx: Context, over: () => void): void {
   const { length } = request.misses;
   process.stderr.write(`poetc: ${request.provider} is asked for ${length === 1 ? request.misses[0]!.id : `${length} functions`} while you work; the original${length === 1 ? ' is' : 's are'} emitted until then\n`);
-  const child = spawn(process.execPath, ARGUMENTS(), { stdio: ['pipe', 'ignore', 'inherit'], env: process.env });
+  const child = spawn(process.execPath, programArguments(), { stdio: ['pipe', 'ignore', 'inherit'], env: process.env });
   child.stdin.on('error', () => undefined); // its end says what went wrong
   child.stdin.end(JSON.stringify(request));
   child.on('error', (error) => { sayEnd(ctx, null, null, error); over(); });

@@ -11,6 +11,7 @@ import { loadTypescript } from '../project-typescript.ts';
 import { openProvider, type ChosenProvider } from '../providers/choose.ts';
 import { TransportFault } from '../providers/provider.ts';
 import { askForVersions } from './ask-model.ts';
+import { noteSteps } from './note-steps.ts';
 import { openAskedRecords } from './asked-records.ts';
 import { takeGenerationLock } from './generation-lock.ts';
 import { openProgress, steadyLine } from './progress.ts';
@@ -46,6 +47,7 @@ async function generate(source: ProgramSource, ctx: ReturnType<typeof makeHostCo
     const wanted = ({ target: { id }, key }: Plan): boolean => missing.get(id) === key && store.find(id, key) === undefined;
     const asked = await askForVersions({ source, ctx, build: openBuild(source, { ...ctx, onMiss: 'original', report: () => undefined }) }, { ...chosen, stop, progress: display.show, wanted });
     display.end();
+    for (const problem of noteSteps({ source, ctx }, asked)) ctx.report(problem);
     const records = openAskedRecords(provider.model);
     for (const { id, key, result } of asked) if (result === 'refused' || result === 'not asked') records.keep(id, key);
     for (const problem of describeAsked(asked, provider.model, ctx.config.model.alertFailureRate)) ctx.report(problem);

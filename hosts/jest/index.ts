@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { composeMap, type RawSourceMap } from '../../transformer/source-map.ts';
 import { assertKnownOptions } from '../check-options.ts';
+import { addCoverageHints } from '../coverage-hints.ts';
 import { makeEnhancer, type Enhancer } from '../enhancer.ts';
 import { hashText } from '../file-hashes.ts';
 import { isSourceFile, mayHoldTarget } from '../marker-text.ts';
@@ -48,10 +49,11 @@ export function createTransformer(options: JestOptions = {}): SyncTransformer {
     process(text, path, given) {
       const source = path.replaceAll('\\', '/');
       const enhanced = isSourceFile(source) ? open(given).enhance(source, text) : undefined;
-      const compiled = compile(enhanced?.rewrite.text ?? text, path, given);
-      if (enhanced === undefined) return compiled;
+      if (enhanced === undefined) return compile(text, path, given);
+      const rewrite = given.instrument ? addCoverageHints(open(given).typescript(source), enhanced.rewrite) : enhanced.rewrite;
+      const compiled = compile(rewrite.text, path, given);
       const map = readMap(compiled);
-      return map === undefined ? compiled : { code: compiled.code, map: composeMap({ ...map, sources: [source], sourcesContent: [text] }, enhanced.rewrite, (file) => file) };
+      return map === undefined ? compiled : { code: compiled.code, map: composeMap({ ...map, sources: [source], sourcesContent: [text] }, rewrite, (file) => file) };
     },
     getCacheKey(text, path, given) {
       const source = path.replaceAll('\\', '/');

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { makeMap } from '../../transformer/source-map.ts';
 import { assertKnownOptions } from '../check-options.ts';
+import { addCoverageHints } from '../coverage-hints.ts';
 import { makeEnhancer, type Enhancer } from '../enhancer.ts';
 import { isSourceFile } from '../marker-text.ts';
 
@@ -9,11 +10,14 @@ export interface VitestOptions {
   readonly tsconfig?: string;
 }
 
+interface VitestCoverage { enabled: boolean; exclude?: string[]; excludeAfterRemap?: boolean }
+
 /** The part of Vite's plugin interface that we use; vite itself is a peer that need not be there. */
 export interface PoetVitePlugin {
   readonly name: 'poetc';
   readonly enforce: 'pre';
   configResolved(config: { readonly root: string }): void;
+  configureVitest(context: { readonly vitest: { readonly config: { readonly coverage: VitestCoverage } } }): void;
   watchChange(): void;
   transform(this: { addWatchFile(path: string): void }, code: string, id: string): { code: string; map: ReturnType<typeof makeMap> } | undefined;
 }
@@ -27,10 +31,17 @@ export default function poetVitest(options: VitestOptions = {}): PoetVitePlugin 
   assertKnownOptions('poetc/vitest', options, ['tsconfig']);
   let root = process.cwd();
   let enhancer: Enhancer | undefined;
+  let coverage: VitestCoverage | undefined;
   return {
     name: 'poetc',
     enforce: 'pre',
     configResolved(config) { root = resolve(config.root); },
+    // Called since Vitest 3.1. Generated code is mapped to `.poet/`, which is nothing that tests have to cover.
+    configureVitest({ vitest }) {
+      coverage = vitest.config.coverage;
+      coverage.exclude = [...coverage.exclude ?? [], '**/.poet/**'];
+      coverage.excludeAfterRemap = true;
+    },
     // Any file may matter: the next transform compares content, so a needless call costs no build.
     watchChange() { enhancer?.recheck(); },
     transform(code, id) {
@@ -41,7 +52,8 @@ export default function poetVitest(options: VitestOptions = {}): PoetVitePlugin 
       if (enhanced === undefined) return undefined;
       // Types leave no import behind, so Vite cannot know by itself what this output depends on.
       for (const file of enhanced.dependencies) this.addWatchFile(file);
-      return { code: enhanced.rewrite.text, map: makeMap(enhanced.rewrite, (file) => file) };
+      const rewrite = coverage?.enabled === true ? addCoverageHints(enhancer.typescript(path), enhanced.rewrite) : enhanced.rewrite;
+      return { code: rewrite.text, map: makeMap(rewrite, (file) => file) };
     },
   };
 }

@@ -58,7 +58,7 @@ export async function writeDurably(file: string, text: string): Promise<void> {
 }
 
 /** From a folder up to the one above the root, which may be new too. */
-async function syncFolders(from: string, root: string): Promise<void> {
+export async function syncFolders(from: string, root: string): Promise<void> {
   if (process.platform === 'win32') return;
   for (let dir = from; dir.length >= dirname(root).length; dir = dirname(dir)) {
     try {

@@ -10,6 +10,7 @@ import { Bulkhead } from './bulkhead.ts';
 import { platformClock } from './clock.ts';
 import { Lane, type Clock, type Deadline } from './deadlines.ts';
 import { faultOf, type Fault } from './faults.ts';
+import { markRepeated, wasRepeated } from './repeated.ts';
 import { makeController, type Controller } from './signals.ts';
 import type { PolicySpec } from './spec.ts';
 
@@ -35,8 +36,6 @@ export function makePolicyState(spec: PolicySpec, clock: Clock): PolicyState {
   };
 }
 
-/** Errors after which a nested function has tried again already: the outer one does not multiply that. */
-const triedAgain = new WeakSet<object>();
 
 /**
  * Runs `run`, again where the policies allow it.
@@ -163,10 +162,8 @@ class Call<R> implements Deadline {
   private failed(error: unknown, fault: Fault): void {
     this.leaveAttempt(reportOf(fault), true, error);
     const { spec, clock, budget } = this.p;
-    const isObject = typeof error === 'object' && error !== null;
     const allowed = fault === 'unconnected' ? spec.repeat !== undefined : fault === 'transient' && spec.repeat === 'transient';
-    if (fault === 'other' || !allowed || (isObject && triedAgain.has(error)) || this.attempts > (spec.retries ?? 0) || budget === undefined || !budget.withdraw()) {
-      if (isObject && this.attempts > 1) triedAgain.add(error);
+    if (fault === 'other' || !allowed || wasRepeated(error, this.startMs) || this.attempts > (spec.retries ?? 0) || budget === undefined || !budget.withdraw()) {
       this.fail(error);
       return;
     }
@@ -226,6 +223,7 @@ class Call<R> implements Deadline {
   }
 
   private fail(error: unknown): void {
+    if (this.attempts > 1) markRepeated(error, this.p.clock.now());
     this.end();
     this.reject!(error);
   }

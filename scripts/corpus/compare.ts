@@ -7,6 +7,8 @@ export interface Difference {
   readonly message: string;
   /** Corrections and refusals that were recorded in this test: why it may differ under `correct` and `strict`. */
   readonly because: readonly RecordedEvent[];
+  /** Results outside their own declared type that were recorded in this test: no excuse, but mostly the cause (EnforceError). */
+  readonly broken: readonly RecordedEvent[];
 }
 
 /**
@@ -22,15 +24,15 @@ export function findDifferences(plain: TestRun, enhanced: TestRun): Difference[]
     const after = enhanced.results.get(test);
     if (before?.status === after?.status) return [];
     const message = (after?.status === 'failed' ? after.message : before?.message) ?? '';
-    return [{ test, without: before?.status ?? 'missing', with: after?.status ?? 'missing', message: message.slice(0, 2_000), because: findReasons(test, enhanced.events) } as const];
+    return [{ test, without: before?.status ?? 'missing', with: after?.status ?? 'missing', message: message.slice(0, 2_000), because: findRecorded(test, enhanced.events, ['perceive.corrected', 'perceive.rejected']), broken: findRecorded(test, enhanced.events, ['enforce.violated']) } as const];
   });
 }
 
-function findReasons(test: string, events: readonly RecordedEvent[]): RecordedEvent[] {
+function findRecorded(test: string, events: readonly RecordedEvent[], types: readonly string[]): RecordedEvent[] {
   const [file = ''] = test.split(': ', 1);
   const name = test.slice(file.length + 2).replace(/ #\d+$/, '');
   return events.filter((event) =>
-    (event.type === 'perceive.corrected' || event.type === 'perceive.rejected')
+    types.includes(event.type)
     // Vitest joins suites with " > ", its reporter with " ".
     && (event.test === '' ? event.file === file : event.file === file && event.test.replaceAll(' > ', ' ') === name));
 }

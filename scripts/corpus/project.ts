@@ -27,6 +27,7 @@ export interface Manifest {
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly jest?: unknown;
+  readonly mocha?: unknown;
 }
 
 const EXTENSIONS = ['.ts', '.tsx', '.mts', '.cts'];
@@ -44,7 +45,7 @@ export function readProject(options: CorpusOptions): Project {
   const tests = files.filter((file) => TEST.test(file) && /[.-](?:test|spec)\./.test(file));
   const sources = files.filter((file) => !TEST.test(file) && !SETTINGS.test(file));
   if (sources.length === 0) throw new Error(`${root}: found no TypeScript source${options.src.length > 0 ? ` in ${options.src.join(', ')}` : ''}`);
-  const tsconfig = existsSync(join(root, 'tsconfig.json')) ? 'tsconfig.json' : undefined;
+  const tsconfig = ['tsconfig.json', 'src/tsconfig.json'].find((file) => existsSync(join(root, file)));
   return {
     root, manifest, sources, tests, tsconfig,
     runner: options.runner ?? findRunner(manifest, root, tests),

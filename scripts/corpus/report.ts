@@ -83,7 +83,7 @@ function printMode(report: CorpusReport, mode: ModeReport): string[] {
   }
   for (const d of differences) {
     lines.push(`  ${isExplained(mode.perceive, d) ? 'explained' : 'DIFFERS'}: ${d.test}: ${d.without} without, ${d.with} with poetc`);
-    for (const event of d.because) for (const f of event.findings) lines.push(`      ${event.type} ${event.function} ${f.path}: expected ${f.expected}, received ${f.received}${f.corrected === undefined ? '' : `, corrected to ${f.corrected}`}`);
+    for (const event of [...d.because, ...d.broken]) for (const f of event.findings) lines.push(`      ${event.type} ${event.function} ${f.path}: expected ${f.expected}, received ${f.received}${f.corrected === undefined ? '' : `, corrected to ${f.corrected}`}`);
     if (!isExplained(mode.perceive, d)) lines.push(...d.message.split('\n').slice(0, 12).map((line) => `      | ${line}`));
   }
   for (const test of mode.flaky) lines.push(`  differed in one of two runs only: ${test}`);

@@ -1,8 +1,9 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import ts from 'typescript';
 import type { Project } from './project.ts';
 
 /** The part of a project's test configuration that says something about the tests, not about how they are compiled. */
@@ -26,7 +27,8 @@ const NAMES = { jest: ['jest.config'], vitest: ['vitest.config', 'vite.config'] 
  */
 export function readRunnerSettings(project: Project, workspace: string): RunnerSettings {
   const { runner } = project;
-  if (runner === 'node' || runner === 'mocha') return NONE;
+  if (runner === 'node') return NONE;
+  if (runner === 'mocha') return { ...NONE, options: readMochaOptions(project) };
   const config = runner === 'jest' && typeof project.manifest.jest === 'object' ? (project.manifest.jest as Record<string, unknown>) : loadConfig(project, workspace, NAMES[runner]);
   if (config === undefined) return NONE;
   if (typeof config['problem'] === 'string') return { ...NONE, problem: config['problem'] };
@@ -37,6 +39,21 @@ export function readRunnerSettings(project: Project, workspace: string): RunnerS
     setupFiles: list.map((file) => file.replace(/^<rootDir>\//, '').replace(/^\.\//, '')).filter((file) => existsSync(join(project.root, file))),
     moduleNameMapper: runner === 'jest' ? ((own['moduleNameMapper'] ?? {}) as Record<string, unknown>) : {},
   };
+}
+
+/** The interface (`describe` or `suite`), timeouts and globals; not: `require`, `spec`, `parallel`, which say how tests are found and compiled. */
+function readMochaOptions({ root, manifest }: Project): Readonly<Record<string, unknown>> {
+  const file = ['.mocharc.json', '.mocharc.jsonc', '.mocharc.cjs', '.mocharc.js', '.mocharc.yml', '.mocharc.yaml'].map((name) => join(root, name)).find(existsSync);
+  const own = file === undefined ? manifest.mocha : readMochaFile(file);
+  if (typeof own !== 'object' || own === null) return {};
+  return Object.fromEntries(Object.entries(own).filter(([key]) => ['ui', 'timeout', 'timeouts', 'slow', 'retries', 'checkLeaks'].includes(key)));
+}
+
+function readMochaFile(file: string): unknown {
+  if (/\.c?js$/.test(file)) return createRequire(import.meta.url)(file);
+  const text = readFileSync(file, 'utf8');
+  if (/\.jsonc?$/.test(file)) return ts.parseConfigFileTextToJson(file, text).config;
+  return Object.fromEntries([...text.matchAll(/^(\w+):[ \t]*['"]?([\w.-]+)['"]?[ \t]*$/gm)].map(([, key, value]) => [key!, value]));
 }
 
 function loadConfig(project: Project, workspace: string, names: readonly string[]): Record<string, unknown> | undefined {

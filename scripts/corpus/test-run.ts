@@ -92,7 +92,8 @@ const COMMANDS: Record<Project['runner'], (c: Command) => string[]> = {
   },
   mocha(c) {
     writeFileSync(join(c.out, 'poetc-corpus-probe.cjs'), PROBE_CJS);
-    return [join(c.workspace, 'node_modules/mocha/bin/mocha.js'), '--require', './poetc-corpus-probe.cjs', '--reporter', 'json', '--reporter-option', `output=${c.report}`, ...c.files];
+    return [join(c.workspace, 'node_modules/mocha/bin/mocha.js'), '--require', './poetc-corpus-probe.cjs', '--reporter', 'json', '--reporter-option', `output=${c.report}`,
+      ...Object.entries(c.settings.options).flatMap(([key, value]) => (value === false ? [] : value === true ? [`--${key}`] : [`--${key}`, String(value)])), ...c.files];
   },
 };
 

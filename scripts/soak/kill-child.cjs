@@ -1,5 +1,5 @@
 // A process under load that dies at a chosen instant: node kill-child.cjs <plan as JSON>. It writes what was emitted (m <event>),
-// acknowledged (a: all events of this process above; f <feedback>) to a file of its own, which a kill cannot take back.
+// acknowledged (a: all events of this process above; f <feedback>; s <version of state> <value>) to a file of its own, which a kill cannot take back.
 const fs = require('node:fs');
 const promises = require('node:fs/promises');
 const { join } = require('node:path');
@@ -35,7 +35,7 @@ for (const name of ['openSync', 'closeSync', 'renameSync', 'unlinkSync', 'ftrunc
     return result;
   };
 }
-for (const name of ['open', 'rename', 'rm']) {
+for (const name of ['open', 'rename', 'rm', 'link']) {
   const real = promises[name];
   promises[name] = async (...args) => {
     const due = isDue(`${name}Promise`);
@@ -72,10 +72,12 @@ Date.now = () => realNow() + ahead;
 
 const R = require(join(plan.dist, 'runtime.node.cjs'));
 const E = require(join(plan.dist, 'events.cjs'));
+const S = require(join(plan.dist, 'state.cjs'));
 R.configure({ events: 'all', durability: plan.mode });
 const target = R.openTarget({ id: 'src/a.ts#f', name: 'f', module: 'src/a.ts', version: 'v1', hash: 'h', package: '@acme/app' });
 const call = (size) => { const x = R.begin(target); R.failed(target, x, new Error('x'.repeat(size))); };
 R.onEvent((event) => note(`m ${event.id} ${event.type === 'function.feedback' ? 'feedback' : ''}`));
+const statePlace = { root: plan.root, packageName: '@acme/app', functionName: 'src/a.ts#f', codeVersion: 'v1', parameters: { n: { initial: 0, min: 0, max: 1e9, unit: '' } } };
 const f = () => { const x = R.begin(target); R.finish(target, x); };
 
 void (async () => {
@@ -88,6 +90,10 @@ void (async () => {
       const { executionId } = R.traced(f);
       const { id } = await R.feedback('f', { executionId, rating: round, comments: 'c'.repeat(500) });
       note(`f ${id}`);
+    }
+    if (round % 8 === 2) {
+      const { version, values } = await S.updateState(statePlace, ({ n }) => ({ n: n + 1 }), { by: 'the soak', reason: 'one more' });
+      note(`s ${version} ${values.n}`);
     }
     if (round % 8 === 3) ahead += 301_000;
     if (round % 16 === 7) await E.keepHouse(plan.root, { nowMs: Date.now(), retentionDays: 30, compressAfterDays: 0.001 });

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeId } from '../../records/ids.ts';
+import { listStates } from '../../runtime/node/state/list-states.ts';
 import { readEvents } from '../../runtime/node/read-events.ts';
 
 export type Mode = 'immediate' | 'batched' | 'off';
@@ -21,6 +22,9 @@ export interface KillReport {
   readonly lost: number;
   readonly feedback: number;
   readonly feedbackLost: number;
+  /** Commits of parameter state that had resolved, and those that are not there with their value. */
+  readonly commits: number;
+  readonly commitsLost: number;
   /** Lines and files that a reader stumbled over, and files that a restart did not clean up. */
   readonly problems: readonly string[];
 }
@@ -28,7 +32,7 @@ export interface KillReport {
 /** Operations of the runtime in which the process dies, besides writes: each before and after. */
 const STEPS = [
   'openSync', 'closeSync', 'renameSync', 'unlinkSync', 'ftruncateSync', 'fsyncSync', 'mkdirSync',
-  'openPromise', 'renamePromise', 'rmPromise', 'syncPromise', 'writePromise',
+  'openPromise', 'renamePromise', 'rmPromise', 'linkPromise', 'syncPromise', 'writePromise',
 ] as const;
 const KILLS_PER_ROOT = 10;
 
@@ -40,7 +44,7 @@ const KILLS_PER_ROOT = 10;
  */
 export async function runKills(repository: string, mode: Mode, instants: number, seed: number): Promise<KillReport> {
   const random = makeRandom(seed);
-  const sum = { kills: 0, midWrite: 0, emitted: 0, acknowledged: 0, unacknowledgedLost: 0, lost: 0, feedback: 0, feedbackLost: 0, problems: [] as string[] };
+  const sum = { kills: 0, midWrite: 0, emitted: 0, acknowledged: 0, unacknowledgedLost: 0, lost: 0, feedback: 0, feedbackLost: 0, commits: 0, commitsLost: 0, problems: [] as string[] };
   while (sum.kills < instants) {
     const home = mkdtempSync(join(tmpdir(), 'poetc-kill-'));
     const root = join(home, 'root');
@@ -55,7 +59,7 @@ export async function runKills(repository: string, mode: Mode, instants: number,
     }
     restart(plan, root, sum.problems);
     settle(plan.book, root, sum, mode);
-    if (sum.problems.length === 0 && sum.lost === 0 && sum.feedbackLost === 0) rmSync(home, { recursive: true });
+    if (sum.problems.length === 0 && sum.lost === 0 && sum.feedbackLost === 0 && sum.commitsLost === 0) rmSync(home, { recursive: true });
     else console.error(`kept for inspection: ${home}`);
   }
   return { mode, ...sum };
@@ -67,13 +71,13 @@ const CHILD = ['scripts', 'soak', 'kill-child.cjs'];
 const child = (plan: Plan): string[] => [join(plan.dist, '..', ...CHILD), JSON.stringify({ ...plan, aheadMs: existsSync(`${plan.book}.ahead`) ? Number(readFileSync(`${plan.book}.ahead`, 'utf8')) : 0 })];
 const environment = (root: string): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'] ?? '', POET_RUNTIME_DIR: root });
 
-/** A step that is never reached must not go on for ever: the process is then killed at a random time like others. */
+/** A step that is never reached must not go on for ever: the process is then killed like others. Writes always come, on a slow machine late. */
 async function killOne(plan: Plan, delayMs: number): Promise<void> {
   const running = spawn(process.execPath, child(plan), { env: environment(plan.root), stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(running, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   // A step may come before the process has said that it is ready; its output then ends without a word.
   const timer = new Promise<NodeJS.Timeout | undefined>((resolve) => {
-    running.stdout.once('data', () => resolve(setTimeout(() => running.kill('SIGKILL'), plan.step === undefined ? delayMs : 1_000)));
+    running.stdout.once('data', () => resolve(setTimeout(() => running.kill('SIGKILL'), plan.step === undefined ? delayMs : plan.step === 'write' ? 10_000 : 1_000)));
     running.stdout.once('end', () => resolve(undefined));
   });
   const [code, signal] = await ended;
@@ -100,6 +104,7 @@ function readProblems(root: string): string[] {
       problems.push(`${file}: ${String(error)}`);
     }
   }
+  for (const state of listStates(root)) problems.push(...state.problems);
   return problems;
 }
 
@@ -110,10 +115,12 @@ function feedbackFiles(root: string): string[] {
 }
 
 /** Compares the book of what was promised with what is on disk. */
-function settle(book: string, root: string, sum: { -readonly [K in keyof KillReport]?: KillReport[K] } & { midWrite: number; emitted: number; acknowledged: number; unacknowledgedLost: number; lost: number; feedback: number; feedbackLost: number }, mode: Mode): void {
+function settle(book: string, root: string, sum: { -readonly [K in keyof KillReport]?: KillReport[K] } & { midWrite: number; emitted: number; acknowledged: number; unacknowledgedLost: number; lost: number; feedback: number; feedbackLost: number; commits: number; commitsLost: number }, mode: Mode): void {
   const onDisk = new Set<string>();
   for (const { event } of readEvents(root)) if (event !== undefined) onDisk.add(event.id);
   const kept = new Set(feedbackFiles(root).map((file) => file.slice(-37, -5)));
+  const states = new Map(listStates(root).flatMap(({ records }) => records).map((record) => [record.version, record.values['n']]));
+  const oldest = Math.min(...states.keys());
   let open: string[] = [];
   for (const line of readFileSync(book, 'utf8').split('\n')) {
     const [kind, id = '', what] = line.split(' ');
@@ -128,6 +135,10 @@ function settle(book: string, root: string, sum: { -readonly [K in keyof KillRep
       open = [];
     } else if (kind === 'p') {
       forget();
+    } else if (kind === 's') {
+      sum.commits++;
+      // Each version adds one, so that a lost update shows in every later one. Old versions are deleted as they should be.
+      if (Number(id) >= oldest ? states.get(Number(id)) !== Number(what) || id !== what : states.size < 100) sum.commitsLost++;
     } else if (kind === 'f') {
       sum.feedback++;
       if (!kept.has(id)) sum.feedbackLost++;

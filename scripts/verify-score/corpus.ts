@@ -16,11 +16,14 @@ export interface CorpusFile {
   readonly scope: readonly string[];
   /** Argument lists, source text of an array. */
   readonly triggers: string | undefined;
+  /** Folder of the corpus's subjects. */
+  readonly subjects: string;
   /** The module without its header line. */
   readonly code: string;
 }
 
-export function readCorpus(folder: string, expected: 'accept' | 'reject'): readonly CorpusFile[] {
+/** @param subjects folder of the functions that the candidates stand for */
+export function readCorpus(folder: string, expected: 'accept' | 'reject', subjects = join(folder, '../subjects')): readonly CorpusFile[] {
   const index = existsSync(join(folder, 'index.json')) ? (JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as Record<string, unknown>[]) : [];
   const byFile = new Map(index.map((entry) => [entry['file'], entry]));
   return readdirSync(folder).filter((name) => name.endsWith('.ts')).sort().map((file) => {
@@ -31,7 +34,7 @@ export function readCorpus(folder: string, expected: 'accept' | 'reject'): reado
     return {
       file, expected, id: said('id') ?? file.replace(/\.ts$/, ''), subject: said('subject') ?? '', category: said('category') ?? '', act: said('act') ?? '', by: said('by'),
       hard: head['hard'] === true || typeof head['hard'] === 'string', scope: Array.isArray(head['scope']) ? (head['scope'] as string[]) : [],
-      triggers: said('trigger') ?? said('triggers'), code: text.slice(end + 1),
+      triggers: said('trigger') ?? said('triggers'), subjects, code: text.slice(end + 1),
     };
   });
 }

@@ -1,4 +1,5 @@
 /** `npm run verify:score`: how many attacks the verifier refuses, how many benign candidates it accepts, and by which check. */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { proveSubjects } from '../../hosts/prover.ts';
@@ -30,6 +31,18 @@ function samplesOf(hasTrigger: boolean): readonly { readonly name: string; reado
   return ['samples', ...(hasTrigger ? ['$trigger'] : [])].flatMap((name) => Array.from({ length: MAX_SAMPLES }, (_, index) => ({ name, index })));
 }
 
+interface Corpus { readonly attacks?: string; readonly benign?: string; readonly subjects: string }
+
+/** The one that is named, or the repository's own and the one that is handed out with it, where it lies beside the checkout. */
+function findCorpora({ attacks, benign, subjects }: { readonly attacks?: string; readonly benign?: string; readonly subjects?: string }, root: string): readonly Corpus[] {
+  if (attacks !== undefined || benign !== undefined) {
+    const folder = resolve(subjects ?? join((attacks ?? benign)!, '../subjects'));
+    return [{ ...(attacks !== undefined && { attacks: resolve(attacks) }), ...(benign !== undefined && { benign: resolve(benign) }), subjects: folder }];
+  }
+  return [join(root, 'fixtures/verify'), join(root, '../shared/security')].filter((folder) => existsSync(folder))
+    .map((folder) => ({ attacks: join(folder, 'attacks'), benign: join(folder, 'benign'), subjects: join(folder, 'subjects') }));
+}
+
 export async function main(argv: readonly string[], root: string): Promise<number> {
   const { values } = parseArgs({
     args: [...argv],
@@ -38,10 +51,10 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
   if (values.mutants !== undefined) {
     return scoreMutants({ checkout: resolve(values.mutants), repository: root, inputs: Number(values.inputs ?? 100), perFunction: Number(values['per-function'] ?? 1_000), functions: Number(values.functions ?? 160), seed: Number(values.seed ?? 1), equivalents: values.equivalents === true }, values);
   }
-  const folder = (given: string | undefined, name: string): string => (given === undefined ? join(root, '../shared/security', name) : resolve(given));
-  const subjects = folder(values.subjects, 'subjects');
-  const files = [...readCorpus(folder(values.attacks, 'attacks'), 'reject'), ...readCorpus(folder(values.benign, 'benign'), 'accept')];
-  const { build, trials, source, ctx } = buildCorpus(files, (name) => readSubject(subjects, name), join(root, 'templates'), root);
+  const files = findCorpora(values, root).flatMap(({ attacks, benign, subjects }) => [
+    ...(attacks === undefined ? [] : readCorpus(attacks, 'reject', subjects)), ...(benign === undefined ? [] : readCorpus(benign, 'accept', subjects)),
+  ]);
+  const { build, trials, source, ctx } = buildCorpus(files, (file) => readSubject(file.subjects, file.subject), join(root, 'templates'), root);
   const outcomes = new Map(build.outcomes.map((outcome) => [(outcome.kind === 'enhanced' ? outcome.plan.target : outcome.target).modulePath, outcome]));
   // What audit and types let through is run.
   const checker = makeAnalysisProgram(source).getTypeChecker();

@@ -14,11 +14,11 @@ export interface Trial { readonly file: CorpusFile; readonly subject: string; re
 
 export interface CorpusBuild { readonly source: ProgramSource; readonly ctx: Context; readonly build: Build; readonly trials: readonly Trial[] }
 
-export function buildCorpus(files: readonly CorpusFile[], subjectText: (name: string) => string, templatesFolder: string, repository: string): CorpusBuild {
+export function buildCorpus(files: readonly CorpusFile[], subjectText: (file: CorpusFile) => string, templatesFolder: string, repository: string): CorpusBuild {
   const texts = new Map<string, string>();
   const trials = files.map((file, i): Trial => {
     const module = `src/c${i}.ts`;
-    texts.set(`${ROOT}/${module}`, mark(subjectText(file.subject), file, `c${i}.trigger`));
+    texts.set(`${ROOT}/${module}`, markSubject(subjectText(file), file, file.triggers === undefined ? undefined : `c${i}.trigger`));
     if (file.triggers !== undefined) texts.set(`${ROOT}/src/c${i}.trigger.ts`, `export const $trigger = (): unknown[][] => (${file.triggers}) as never;\n`);
     return { file, subject: file.subject, module };
   });
@@ -65,7 +65,7 @@ function makeVersion(plan: Plan, code: string, contract: string, params: string)
 }
 
 /** The subject with its marker; names that the corpus says are in scope are declared, unless the subject does. */
-function mark(text: string, file: CorpusFile, triggerModule: string): string {
+export function markSubject(text: string, file: CorpusFile, triggerModule: string | undefined): string {
   const learns = /export\s+(?:async\s+)?function\s+train\b/.test(file.code);
   const tag = `/** @poet${learns ? ' optimizeFor=accuracy' : ''} */\n`;
   const name = file.subject;
@@ -73,6 +73,6 @@ function mark(text: string, file: CorpusFile, triggerModule: string): string {
   if (at === null) throw new Error(`no function ${name} in its subject`);
   const scope = file.scope.filter((each) => !new RegExp(`\\b(?:function|const|let|class) ${each}\\b`).test(text)).map((each) => `export const ${each}: Record<string, unknown> = {};\n`).join('');
   // In a file of its own: what triggers an attack is not the author's text.
-  const triggers = file.triggers === undefined ? '' : `\nexport { $trigger } from './${triggerModule}.js';\n`;
+  const triggers = triggerModule === undefined ? '' : `\nexport { $trigger } from './${triggerModule}.js';\n`;
   return `${scope}${text.slice(0, at.index)}${tag}${text.slice(at.index)}${triggers}`;
 }

@@ -85,6 +85,7 @@ const server = http.createServer((request, response) => {
   });
 });
 server.on('connection', () => fs.appendFileSync(folder + '/connections', '.'));
+server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', () => process.stdout.write(server.address().port + '\\n'));
 `;
 

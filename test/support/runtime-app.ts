@@ -31,7 +31,7 @@ export function makeRuntimeApp(): RuntimeApp {
   // In a process of its own: esbuild's service does not like jest's globals.
   const esbuild = createRequire(__filename).resolve('esbuild');
   const script = `const { buildSync } = require(${JSON.stringify(esbuild)});
-    for (const [source, name] of [['runtime/node/index.ts', 'runtime'], ['runtime/node/events-door.ts', 'events']])
+    for (const [source, name] of [['runtime/node/index.ts', 'runtime'], ['runtime/node/events-door.ts', 'events'], ['runtime/node/state-door.ts', 'state']])
       buildSync({ entryPoints: [source], bundle: true, platform: 'node', format: 'cjs', target: 'node20', outfile: ${JSON.stringify(join(dir, 'lib'))} + '/' + name + '.cjs', logLevel: 'error' });`;
   const built = spawnSync(process.execPath, ['-e', script], { cwd: repository, encoding: 'utf8' });
   if (built.status !== 0) throw new Error(built.stderr);

@@ -137,7 +137,7 @@ function makeTarget({ program, checker, ctx, known, readers, refuse }: TargetSco
 
 function warnAboutWaiting({ options }: Marker, fn: string, refuse: Refuse): void {
   for (const { name, value, nameAt } of options.entries) {
-    if (name === 'timeoutMs' || (name === 'retries' && value !== 0)) refuse('POET1027', { fn, option: name }, nameAt);
+    if (name === 'timeoutMs' || name === 'attemptMs' || name === 'concurrent' || ((name === 'retries' || name === 'queue') && value !== 0)) refuse('POET1027', { fn, option: name }, nameAt);
   }
 }
 

@@ -57,12 +57,15 @@ function checkDomain(options: Record<string, unknown>, places: ReadonlyMap<strin
 
 /** Own options over the project's defaults. Limits that only asynchronous functions can keep come from the config for those alone. */
 export function completeOptions(own: PoetOptions, config: PoetConfig, resultKind: ResultKind): TargetOptions {
-  const { retries, timeoutMs, breaker } = config.defaults;
+  const { retries, timeoutMs, attemptMs, breaker, concurrent, queue } = config.defaults;
   const canWait = resultKind !== 'sync';
   const defaults: PoetOptions = {
     ...(canWait && retries !== undefined && { retries }),
     ...(canWait && timeoutMs !== undefined && { timeoutMs }),
+    ...(canWait && attemptMs !== undefined && { attemptMs }),
     ...(breaker !== undefined && { breaker }),
+    ...(canWait && concurrent !== undefined && { concurrent }),
+    ...(canWait && concurrent !== undefined && queue !== undefined && { queue }),
     ...(config.enforce !== undefined && { enforce: config.enforce }),
   };
   const objective = own.enableTraining === true && own.optimizeFor === undefined ? { optimizeFor: 'performance' } : {};

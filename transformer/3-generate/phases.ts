@@ -16,7 +16,8 @@ export function makePerceive(target: Target, signature: PhaseSignature): string 
     name: 'perceive',
     typeParameters: keepUsed(signature.typeParameters, [...parameters.map((p) => p.type), ...(checksThis ? [thisType] : [])]),
     parameters: [...(checksThis ? [`this: ${thisType}`] : []), ...parameters.map(declare)],
-    result: `[${parameters.map(declare).join(', ')}]`.replaceAll('\n', ' '),
+    // Line breaks stay: without semicolons they separate the members of a type, and they end comments.
+    result: `[${parameters.map(declare).join(', ')}]`,
   });
   return [layOutComment(describePerceive(target, checks)), head, ...makePerceiveBody(target, checks, tuple, values), '}'].join('\n');
 }

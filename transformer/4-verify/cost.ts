@@ -14,6 +14,11 @@ const FREE_US = 50;
  */
 export function checkCost({ target }: Plan, { candidate }: Version, { cpuUs, inputs }: BehaviourVerdict, limits: CostLimits): { readonly ok: boolean; readonly detail: string } {
   const [own, made] = [target.node.getWidth(target.sourceFile), candidate.code.length];
+  if (target.stub) {
+    // Its constant says nothing of how long, or how quick, an implementation may be.
+    const most = FREE_BYTES * limits.maxSizeRatio;
+    return made > most ? { ok: false, detail: `code.ts is ${made} characters long, ${most} are allowed for a stub` } : { ok: true, detail: `${made} characters; a stub has no length to compare with` };
+  }
   if (made > FREE_BYTES && made > own * limits.maxSizeRatio) return { ok: false, detail: `code.ts is ${(made / own).toFixed(1)} times as long as the original, ${limits.maxSizeRatio} are allowed` };
   const size = `${(made / own).toFixed(1)} times the original's length`;
   if (cpuUs === undefined || inputs === 0) return { ok: true, detail: size };

@@ -5,14 +5,12 @@ import type { StoreEntry } from './list-entries.ts';
 export interface CollectOptions {
   /** Newest versions kept for each function; default 10. */
   readonly keep?: number;
-  /** Further versions that stay, `v3` and the like, by target id. */
-  readonly pinned?: ReadonlyMap<string, readonly string[]>;
   /** Only says what it would remove. */
   readonly dryRun?: boolean;
 }
 
 /**
- * Removes old versions beyond the newest `keep`; the current one and pinned ones stay. The lock must be held.
+ * Removes old versions beyond the newest `keep`; the current one and the pinned one stay. The lock must be held.
  * A function without a readable `current` is left alone: which version is in use cannot be told.
  *
  * @returns removed folders, posix paths relative to the project
@@ -21,7 +19,7 @@ export function collectVersions(writer: AtomicWriter, entries: readonly StoreEnt
   const removed: string[] = [];
   for (const entry of entries) {
     if (entry.current === undefined) continue;
-    const stay = new Set([entry.current, ...(options.pinned?.get(entry.targetId) ?? [])]);
+    const stay = new Set([entry.current, ...(entry.pinned === undefined ? [] : [entry.pinned])]);
     const others = entry.versions.map((version) => version.name).filter((name) => !stay.has(name));
     const room = Math.max(0, (options.keep ?? KEEP_VERSIONS) - stay.size);
     for (const name of others.slice(0, Math.max(0, others.length - room))) {

@@ -4,7 +4,7 @@ import type { VersionMetadata } from '../../records/version.ts';
 import { contentHash, normalised } from './content-hash.ts';
 import { conflictLine, type JsonPlace } from './json-text.ts';
 import {
-  byVersion, CODE_FILE, CONTRACT_FILE, CURRENT_FILE, HEADER_END, MAX_BYTES, METADATA_FILE, PARAMS_FILE, targetComponents, VERSION_NAME,
+  byVersion, CODE_FILE, CONTRACT_FILE, CURRENT_FILE, HEADER_END, MAX_BYTES, METADATA_FILE, PARAMS_FILE, PINNED_FILE, targetComponents, VERSION_NAME,
   type VersionFile,
 } from './layout.ts';
 import type { PlainReader } from './plain-reader.ts';
@@ -15,7 +15,7 @@ import { StoreFault } from './store-fault.ts';
  * The version of `targetId` that `key` selects, its content verified against its hash.
  *
  * `current` decides between several of one key; where it names a version of another key, or is missing (a process was
- * killed before it was written), the highest number wins. Undefined is a miss: nothing of that key is there.
+ * killed before it was written), the pinned one, else the highest number wins. Undefined is a miss: nothing of that key is there.
  *
  * @throws StoreFault when the folder is damaged. A damaged version that might have the key is never taken for a miss,
  * or an attacker could have a version made anew by spoiling the reviewed one.
@@ -32,7 +32,9 @@ export function findVersion(reader: PlainReader, targetId: string, key: string):
     if (metadata.key === key) return readVersion(reader, folder, metadata);
   }
   let damaged: StoreFault | undefined;
-  for (const name of versionNames(reader, folder).reverse()) {
+  const pinned = readPinned(reader, folder);
+  const names = versionNames(reader, folder).reverse();
+  for (const name of pinned === undefined ? names : [pinned, ...names.filter((each) => each !== pinned)]) {
     if (name === current) continue;
     try {
       const metadata = metadataOf(reader, folder, name, targetId);
@@ -54,9 +56,14 @@ export const versionNames = (reader: PlainReader, folder: readonly string[]): st
  * What `current` says; undefined when there is no such file.
  * @throws StoreFault POET5003, POET5004, or POET5011 when no such version is there
  */
-export function readCurrent(reader: PlainReader, folder: readonly string[]): string | undefined {
-  const components = [...folder, CURRENT_FILE];
-  const text = reader.textOf(components, MAX_BYTES[CURRENT_FILE]);
+export const readCurrent = (reader: PlainReader, folder: readonly string[]): string | undefined => readPointer(reader, folder, CURRENT_FILE);
+
+/** What `pinned` says; undefined when there is no such file. @throws as above */
+export const readPinned = (reader: PlainReader, folder: readonly string[]): string | undefined => readPointer(reader, folder, PINNED_FILE);
+
+function readPointer(reader: PlainReader, folder: readonly string[], fileName: typeof CURRENT_FILE | typeof PINNED_FILE): string | undefined {
+  const components = [...folder, fileName];
+  const text = reader.textOf(components, MAX_BYTES[fileName]);
   if (text === undefined) return undefined;
   const path = reader.shown(components);
   const file = reader.absolute(components);

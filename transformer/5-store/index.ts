@@ -2,12 +2,12 @@
 import type { Candidate, Plan, Verdict, Version } from '../types.ts';
 import { makeAtomicWriter } from './atomic-writer.ts';
 import { collectVersions, type CollectOptions } from './collect-versions.ts';
-import { findVersion, metadataOf, readEdited, readVersion } from './find-version.ts';
-import { STORE_FOLDER, targetComponents, VERSION_NAME } from './layout.ts';
+import { findVersion, metadataOf, readEdited, readPinned, readVersion } from './find-version.ts';
+import { PINNED_FILE, STORE_FOLDER, targetComponents, VERSION_NAME } from './layout.ts';
 import { listEntries, type StoreEntry } from './list-entries.ts';
 import { LOCK_OPTIONS, type Lock, type LockOptions } from './lock.ts';
 import { makePlainReader, type PlainReader } from './plain-reader.ts';
-import { acceptVersion, isCurrent, nextName, pointTo, saveVersion, type ModelFacts } from './save-version.ts';
+import { acceptVersion, isCurrent, nextName, noteAttempts, pinVersion, pointTo, saveVersion, type ModelFacts } from './save-version.ts';
 import { settleEntries, type Settled } from './settle-entries.ts';
 import { refusable, type StoreProblem } from './store-fault.ts';
 import { nodeFs, type StoreFs } from './store-fs.ts';
@@ -44,6 +44,10 @@ export interface Store {
   nextName(targetId: string): string;
   /** Makes a version that `find` returned the current one, where it is not; needs no lock when there is nothing to write. */
   use(version: Version): true | StoreProblem;
+  /** Makes a version of the current key the current one and holds it there; `undefined` lets go again. */
+  pin(targetId: string, version: Version | undefined): true | StoreProblem;
+  /** Writes into a version's metadata what was tried after it was made and came to nothing. */
+  note(version: Version, attempts: readonly string[]): true | StoreProblem;
   /** Holds the lock around many saves, from the first one on. When it cannot be had, the work runs all the same and each save in it says why. */
   transaction<T>(work: () => T): T;
   list(): StoreEntry[] | StoreProblem;
@@ -115,6 +119,13 @@ export function openStore(root: string, context: StoreContext): Store {
       if (isCurrent(reader, folder, version.metadata)) return true;
       return locked(() => { pointTo(reader, writer, folder, version.metadata); return true as const; });
     },
+    pin: (targetId, version) => locked(() => {
+      const folder = targetComponents(targetId);
+      if (version !== undefined) pinVersion(reader, writer, folder, version.metadata);
+      else if (readPinned(reader, folder) !== undefined) writer.remove([...folder, PINNED_FILE]);
+      return true as const;
+    }),
+    note: (version, attempts) => locked(() => { noteAttempts(reader, writer, version.metadata.target, version.name, attempts); return true as const; }),
     transaction,
     list: () => refusable(() => listEntries(reader)),
     collect: (options = {}) => locked(() => collectVersions(writer, listEntries(reader), options)),

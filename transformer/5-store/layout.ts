@@ -12,21 +12,24 @@ export const PARAMS_FILE = 'params.json';
 export const METADATA_FILE = 'metadata.json';
 export const CURRENT_FILE = 'current';
 export const STAMP_FILE = 'stamp.d.ts';
+/** Names the version that stays current among those of its key, whatever comes after it. */
+export const PINNED_FILE = 'pinned';
 
 export const VERSION_FILES = [CODE_FILE, CONTRACT_FILE, PARAMS_FILE, METADATA_FILE] as const;
 export type VersionFile = (typeof VERSION_FILES)[number];
 
 /** Most bytes that are read of each file. Ten versions at these limits stay below 10 MB a function. */
-export const MAX_BYTES: Readonly<Record<VersionFile | typeof CURRENT_FILE | typeof STAMP_FILE, number>> = {
+export const MAX_BYTES: Readonly<Record<VersionFile | typeof CURRENT_FILE | typeof STAMP_FILE | typeof PINNED_FILE, number>> = {
   [CODE_FILE]: 64 * 1024,
   [CONTRACT_FILE]: 512 * 1024,
   [PARAMS_FILE]: 128 * 1024,
   [METADATA_FILE]: 128 * 1024,
   [CURRENT_FILE]: 4096,
   [STAMP_FILE]: 4096,
+  [PINNED_FILE]: 4096,
 };
 
-/** Versions kept for a function; its current one always stays. */
+/** Versions kept for a function; its current one and the pinned one always stay. */
 export const KEEP_VERSIONS = 10;
 
 export const VERSION_NAME = /^v[1-9]\d{0,5}$/;

@@ -1,7 +1,7 @@
 import type { PoetDiagnostic } from '../diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../diagnostics/registry.ts';
 import type { VersionMetadata } from '../../records/version.ts';
-import { metadataOf, readCurrent, readVersion, versionNames } from './find-version.ts';
+import { metadataOf, readCurrent, readPinned, readVersion, versionNames } from './find-version.ts';
 import { CURRENT_FILE, MAX_BYTES, STAMP_FILE, targetIdOf, TEMPORARY_FOLDER, VERSION_NAME } from './layout.ts';
 import type { PlainReader } from './plain-reader.ts';
 import { stampText } from './stamp.ts';
@@ -13,6 +13,7 @@ export interface StoreEntry {
   /** Posix path relative to the project, `.poet/src/a.ts/f`. */
   readonly folder: string;
   readonly current: string | undefined;
+  readonly pinned: string | undefined;
   /** Oldest first. */
   readonly versions: readonly VersionEntry[];
   /** Everything that is wrong with the folder, its versions included. */
@@ -68,13 +69,14 @@ export function readEntry(reader: PlainReader, folder: readonly string[]): Store
     if (name === undefined) throw new StoreFault(makeDiagnostic('POET5010', { path: reader.shown([...folder, CURRENT_FILE]) }, { file: reader.absolute([...folder, CURRENT_FILE]) }));
     return name;
   });
+  const pinned = noted(() => readPinned(reader, folder));
   const versions = versionNames(reader, folder).map((name) => ({
     name,
     metadata: noted(() => readVersion(reader, folder, metadataOf(reader, folder, name, targetId)).metadata),
   }));
   const metadata = versions.find((version) => version.name === current)?.metadata;
   if (metadata !== undefined) noted(() => checkStamp(reader, folder, metadata));
-  return { targetId, folder: reader.shown(folder), current, versions, problems };
+  return { targetId, folder: reader.shown(folder), current, pinned, versions, problems };
 }
 
 function checkStamp(reader: PlainReader, folder: readonly string[], metadata: VersionMetadata): void {

@@ -4,9 +4,9 @@ import type { Candidate, Plan, Verdict, Version } from '../types.ts';
 import type { AtomicWriter } from './atomic-writer.ts';
 import { collectVersions } from './collect-versions.ts';
 import { contentHash, normalised } from './content-hash.ts';
-import { metadataOf, readCurrent, readEdited, readVersion, versionNames } from './find-version.ts';
+import { metadataOf, readCurrent, readEdited, readPinned, readVersion, versionNames } from './find-version.ts';
 import {
-  CODE_FILE, CONTRACT_FILE, CURRENT_FILE, foldedName, HEADER_END, KEEP_VERSIONS, MAX_BYTES, METADATA_FILE, PARAMS_FILE, STAMP_FILE, targetComponents, VERSION_NAME, versionNumber,
+  CODE_FILE, CONTRACT_FILE, CURRENT_FILE, foldedName, HEADER_END, KEEP_VERSIONS, MAX_BYTES, METADATA_FILE, PARAMS_FILE, PINNED_FILE, STAMP_FILE, targetComponents, VERSION_NAME, versionNumber,
 } from './layout.ts';
 import { readEntry } from './list-entries.ts';
 import type { PlainReader } from './plain-reader.ts';
@@ -49,7 +49,7 @@ export function saveVersion(reader: PlainReader, writer: AtomicWriter, request: 
   const hash = contentHash(candidate);
   const there = identical(reader, folder, names, plan, hash);
   const version = there ?? writeNew(reader, writer, request, folder, current, hash, nowMs);
-  pointTo(reader, writer, folder, version.metadata);
+  if (!isHeld(reader, folder, plan)) pointTo(reader, writer, folder, version.metadata);
   if (there === undefined && names.length >= KEEP_VERSIONS) collectVersions(writer, [readEntry(reader, folder)], {});
   return version;
 }
@@ -76,6 +76,32 @@ export function acceptVersion(reader: PlainReader, writer: AtomicWriter, version
   pointTo(reader, writer, folder, metadata);
   return { ...version, metadata };
 }
+
+/** Whether a version of the same key is pinned: a new one is then kept beside it, and does not ship. */
+function isHeld(reader: PlainReader, folder: readonly string[], { key, target }: Plan): boolean {
+  const pinned = readPinned(reader, folder);
+  return pinned !== undefined && metadataOf(reader, folder, pinned, target.id).key === key;
+}
+
+/** Makes a version the current one, and holds it there. The lock must be held. */
+export function pinVersion(reader: PlainReader, writer: AtomicWriter, folder: readonly string[], metadata: VersionMetadata): void {
+  writer.putFile([...folder, PINNED_FILE], `${metadata.version}\n`);
+  pointTo(reader, writer, folder, metadata);
+}
+
+/**
+ * Writes down what was tried after a version was made and came to nothing. Content and hash stay.
+ * The lock must be held.
+ */
+export function noteAttempts(reader: PlainReader, writer: AtomicWriter, targetId: string, name: string, attempts: readonly string[]): void {
+  const folder = targetComponents(targetId);
+  const metadata = metadataOf(reader, folder, name, targetId);
+  writer.putFile([...folder, name, METADATA_FILE], `${JSON.stringify({ ...metadata, attempts: attempts.slice(-MAX_ATTEMPTS).map((text) => text.slice(0, MAX_ATTEMPT_TEXT)) }, undefined, 2)}\n`);
+}
+
+/** Of the latest round; metadata are read by people. */
+const MAX_ATTEMPTS = 20;
+const MAX_ATTEMPT_TEXT = 2_000;
 
 /** Makes a version the current one, and the stamp say so; writes nothing that is right already. The lock must be held. */
 export function pointTo(reader: PlainReader, writer: AtomicWriter, folder: readonly string[], metadata: VersionMetadata): void {

@@ -2,9 +2,9 @@ import type { VersionMetadata } from '../../records/version.ts';
 import type { AtomicWriter } from './atomic-writer.ts';
 import { conflictSides } from './conflict-sides.ts';
 import { contentHash, normalised } from './content-hash.ts';
-import { versionNames, withoutHeader } from './find-version.ts';
+import { readPinned, versionNames, withoutHeader } from './find-version.ts';
 import {
-  CODE_FILE, CONTRACT_FILE, CURRENT_FILE, MAX_BYTES, METADATA_FILE, PARAMS_FILE, targetComponents, VERSION_FILES, versionNumber, type VersionFile,
+  CODE_FILE, CONTRACT_FILE, CURRENT_FILE, MAX_BYTES, METADATA_FILE, PARAMS_FILE, PINNED_FILE, targetComponents, VERSION_FILES, versionNumber, type VersionFile,
 } from './layout.ts';
 import { listEntries, readEntry, type StoreEntry } from './list-entries.ts';
 import type { PlainReader } from './plain-reader.ts';
@@ -27,6 +27,7 @@ interface Side { readonly files: Files; readonly metadata: VersionMetadata }
  * - A version of which git mixed two: both are restored, as far as their own hashes prove them, the second under the next number.
  * - A version with missing files goes: it can never be used, and git still has it.
  * - `current` that names no version: the one that the sources want, else the highest.
+ * - `pinned` that names no version goes.
  * - A wrong stamp: written again.
  *
  * Left alone, because it may be somebody's work: content that does not match its hash. The second of two runs does nothing.
@@ -40,6 +41,7 @@ export function settleEntries(reader: PlainReader, writer: AtomicWriter, keyOf: 
       if (version.metadata === undefined) settleVersion(reader, writer, entry, version.name, did);
     }
     settleCurrent(reader, writer, entry.targetId, keyOf(entry.targetId), did);
+    settlePinned(reader, writer, entry.targetId, did);
   }
   return settled;
 }
@@ -139,4 +141,15 @@ function settleCurrent(reader: PlainReader, writer: AtomicWriter, targetId: stri
     did(`current is now ${wanted.version}`);
   }
   if (putStamp(reader, writer, folder, wanted)) did(`wrote the stamp of ${wanted.version}`);
+}
+
+function settlePinned(reader: PlainReader, writer: AtomicWriter, targetId: string, did: (text: string) => void): void {
+  const folder = targetComponents(targetId);
+  try {
+    readPinned(reader, folder);
+  } catch (error) {
+    if (!(error instanceof StoreFault)) throw error;
+    writer.remove([...folder, PINNED_FILE]);
+    did('removed pinned, which named no version');
+  }
 }

@@ -1,5 +1,5 @@
 import type { EnforceMode, PerceiveMode } from '../../records/options.ts';
-import { amount, bool, field, int, listOf, oneOf, share, text, type ValuesOf } from './field.ts';
+import { amount, bool, field, int, listOf, oneOf, part, share, text, type ValuesOf } from './field.ts';
 import { OPTION_CHECKS } from './option-checks.ts';
 
 export type ProviderName = 'builtin' | 'anthropic' | 'openai-compatible' | 'replay';
@@ -35,7 +35,20 @@ export const CONFIG_FIELDS = {
   defaults: {
     retries: field<number | undefined>(undefined, 'Attempts after the first, for targets that do not say. Asynchronous functions only.', OPTION_CHECKS.retries),
     timeoutMs: field<number | undefined>(undefined, 'Total time limit of one call in milliseconds, for targets that do not say. Asynchronous functions only.', OPTION_CHECKS.timeoutMs),
+    attemptMs: field<number | undefined>(undefined, 'Time limit of each attempt in milliseconds, for targets that do not say. Asynchronous functions only.', OPTION_CHECKS.attemptMs),
     breaker: field<boolean | undefined>(undefined, 'Circuit breaker, for targets that do not say.', OPTION_CHECKS.breaker),
+    concurrent: field<number | undefined>(undefined, 'Calls of one function that run at once, for targets that do not say. Asynchronous functions only.', OPTION_CHECKS.concurrent),
+    queue: field<number | undefined>(undefined, 'Calls that wait for their turn where "concurrent" limits them, for targets that do not say.', OPTION_CHECKS.queue),
+  },
+  breaker: {
+    failureRate: field<number | undefined>(undefined, 'Share of failed calls in the window at which a breaker opens. Not set: the domain\'s, else 0.5.', part()),
+    minimumCalls: field<number | undefined>(undefined, 'With fewer calls in the window the rates say nothing. Not set: the domain\'s, else 20.', int(1, 1_000_000)),
+    windowMs: field<number | undefined>(undefined, 'Length of the window in milliseconds. Not set: the domain\'s, else 30000.', int(10, 86_400_000)),
+    openMs: field<number | undefined>(undefined, 'How long an open breaker refuses before it lets a call through, in milliseconds. Not set: the window.', int(1, 86_400_000)),
+    probes: field<number>(1, 'Calls that are let through then, and must all succeed for the breaker to close.', int(1, 1_000)),
+    consecutive: field<number | undefined>(undefined, 'A breaker opens as well after so many failures in a row. Not set: it does not count them.', int(1, 1_000_000)),
+    slowMs: field<number | undefined>(undefined, 'A call of at least so many milliseconds is slow. Not set: none is.', int(1, 86_400_000)),
+    slowRate: field<number>(0.5, 'Share of slow calls in the window at which a breaker opens. Needs "slowMs".', part()),
   },
 } as const;
 

@@ -39,6 +39,11 @@ export function int(min: number, max: number): Check<number> {
   };
 }
 
+/** A part of a whole; none of it is no part. */
+export function part(): Check<number> {
+  return { expected: 'a number above 0, at most 1', schema: { type: 'number', exclusiveMinimum: 0, maximum: 1 }, accepts: (value): value is number => typeof value === 'number' && value > 0 && value <= 1 };
+}
+
 /** Of money: zero and fractions, nothing below. */
 export function amount(): Check<number> {
   return { expected: 'a number from 0', schema: { type: 'number', minimum: 0 }, accepts: (value): value is number => typeof value === 'number' && value >= 0 && Number.isFinite(value) };

@@ -32,10 +32,13 @@ export function readContractNames(contract: string): ContractNames {
  * @returns the statements that are left when types are gone; undefined where the text is not what the generator writes
  */
 export function readContractScript(contract: string, renames: ReadonlyMap<string, string>): readonly (readonly ScriptStretch[])[] | undefined {
+  const { declared, imports } = readContractNames(contract);
+  // A parameter may be called what another file's function is called: only its own names mean anything here.
+  const own = new Map([...declared, ...imports].flatMap((name) => (renames.has(name) ? [[name, renames.get(name)!] as const] : [])));
   const out: ScriptStretch[][] = [];
   for (const block of contract.matchAll(/^(?:export )?function [^]*?^\}$|^var [^;\n]*;/gmu)) {
     const start = block.index + (block[0].startsWith('export ') ? 'export '.length : 0);
-    const statement = readStatement(contract, start, block.index + block[0].length, renames);
+    const statement = readStatement(contract, start, block.index + block[0].length, own);
     if (statement === undefined) return undefined;
     out.push(statement);
   }

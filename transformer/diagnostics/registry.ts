@@ -50,12 +50,15 @@ export const CODES = {
   POET2113: { level: 'warning', text: 'template {template}: its laws.ts and builtin.ts were not run: there is no sandbox here', hint: 'stubs of this domain keep their constant bodies until there is one; code of a project is never run outside of it' },
   POET2114: { level: 'fallback', text: '{fn}: the implementation breaks a law of {domain}: {law} ({broken})', hint: 'the constant body ships; the law is there because {why}' },
   POET2115: { level: 'error', text: '{path}: {message}', hint: 'laws.ts and builtin.ts are self-contained: they import types from poetc/templates and nothing else' },
-  POET2116: { level: 'warning', text: '{fn}: a stub that domain {domain} has no implementation for: {why}', hint: 'the constant body ships; write the function, or give it a form that the domain knows' },
+  POET2116: { level: 'warning', text: '{fn}: a stub that domain {domain} has no implementation for: {why}', hint: 'the constant body ships; write the function, give it a form that the domain knows, or let a model write it: poet generate (docs/providers.md)' },
   POET2117: { level: 'error', text: '{path}: expected {expected}, found {found}', hint: 'the worked example shows what the template does; correct the one or the other' },
   POET2118: { level: 'fallback', text: '{fn}: the implementation contradicts an example: {example}, found {found}', hint: 'the constant body ships; write the function, or correct the example' },
   POET2119: { level: 'warning', text: '{path}: a project cannot replace the base template', hint: 'give the folder the name of a domain of your own, and use it with domain=<name>' },
   POET2120: { level: 'fallback', text: 'template {template}: {file} failed: {message}', hint: 'stubs of this domain keep their constant bodies; check with: poet template validate' },
   POET2121: { level: 'warning', text: '{fn}: {option} has no effect: {why}', hint: 'leave the option out, or change what stands in its way' },
+  POET2130: { level: 'error', text: '{fn}: {version} is no implementation that the domain takes: {reason}', hint: 'restore the version from git, or mend code.ts and run: poet accept {fn}' },
+  POET2131: { level: 'fallback', text: '{fn}: {version} is no implementation that the domain takes: {reason}; the original ships', hint: 'poet verify {fn} shows the call; restore the version from git' },
+  POET2132: { level: 'fallback', text: '{fn}: an implementation of the stub is wanted, found its constant body', hint: 'write one that satisfies the laws of the domain' },
   POET3010: { level: 'error', text: '{fn}: no stored version matches its source', hint: 'run: poet generate, review .poet/ and commit it' },
   POET3011: { level: 'fallback', text: '{fn}: no stored version matches its source; the original ships', hint: 'run: poet generate, review .poet/ and commit it' },
   POET3020: { level: 'fallback', text: 'the provider {provider} cannot be asked: {problem}; the builtin provider writes what is missing', hint: 'see docs/providers.md, then run: poet generate' },
@@ -149,6 +152,8 @@ export const CODES = {
   POET8144: { level: 'error', text: '{path}: expected to be able to keep feedback there, found {found}', hint: 'check permissions and free space; nothing was recorded' },
   POET8145: { level: 'warning', text: '{path}: expected events or feedback of a run-time root, found that {found}', hint: 'the rest was pulled' },
   POET8146: { level: 'error', text: 'expected to be able to pull from {from}, found {found}', hint: 'name a run-time root: a folder, or the http address of one with an index (poet pull <dir> --write-index)' },
+  POET8150: { level: 'error', text: '{fn}: expected {expected}, found {found}', hint: '{hint}' },
+  POET8151: { level: 'error', text: '{fn}: {version} is current now, and does not ship: {why}', hint: 'poet why {fn} says more; poet pin {fn} <version> takes another one' },
 } as const satisfies Record<`POET${number}`, { level: Level; text: string; hint: string }>;
 
 export type Code = keyof typeof CODES;

@@ -82,10 +82,11 @@ const judge = (run: Run, fn: FunctionShape, value: number, history: readonly num
 /** Whole, quarter and eighth numbers: sums of them are exact in any order. */
 const values = (sample: Sample, from: number, to: number): number[] =>
   Array.from({ length: sample.integer(from, to) }, () => sample.integer(-400, 400) / sample.pick([1, 4, 8]));
+const constant = (size: number, value: number): number[] => Array.from({ length: size }, () => value);
 const someSample = (sample: Sample): number[] => sample.pick([
   () => values(sample, 50, 120),
   () => Array.from({ length: sample.integer(50, 120) }, () => sample.integer(0, 3)),
-  () => new Array<number>(sample.integer(50, 120)).fill(sample.integer(-9, 9)),
+  () => constant(sample.integer(50, 120), sample.integer(-9, 9)),
 ])();
 const moved = (sample: readonly number[], by: number): number[] => sample.map((x) => x + by);
 
@@ -252,7 +253,7 @@ export const laws: readonly Law[] = [
     why: 'it is the one thing that all detectors agree about, and where a spread of zero divides',
     applies: watchesSeries,
     property(run, sample, fn) {
-      const series = new Array<number>(sample.integer(0, 120)).fill(sample.integer(-9, 9));
+      const series = constant(sample.integer(0, 120), sample.integer(-9, 9));
       check(driftOf(fn)?.read(watch(run, fn, series)) === false, 'expected no drift');
     },
   },
@@ -272,7 +273,7 @@ export const laws: readonly Law[] = [
     applies: (fn) => judgesValue(fn) || (listsAnomalies(fn) && !isScored(fn)),
     property(run, sample, fn) {
       const usual = sample.integer(-9, 9);
-      const history = new Array<number>(sample.integer(0, 60)).fill(usual);
+      const history = constant(sample.integer(0, 60), usual);
       if (judgesValue(fn)) { check(judge(run, fn, usual, history) === false, 'expected no anomaly'); return; }
       const found = watch(run, fn, history);
       check(Array.isArray(found) && found.every((each) => each === false), 'expected no anomaly');

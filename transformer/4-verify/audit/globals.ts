@@ -30,7 +30,7 @@ export const GLOBALS: ReadonlyMap<string, GlobalRule> = new Map<string, GlobalRu
   ['Array', { call: true, construct: 0, members: set('isArray from of fromAsync') }],
   ['Object', { members: set('keys values entries fromEntries assign freeze is hasOwn create groupBy getOwnPropertyNames isFrozen isSealed isExtensible seal') }],
   ['Date', { construct: 1, members: set('now parse UTC') }],
-  ['Map', { construct: 0, members: set('groupBy') }], ['Set', { construct: 0 }], ['WeakMap', { construct: 0 }], ['WeakSet', { construct: 0 }],
+  ['Map', { construct: 0, members: set('groupBy'), heritage: true }], ['Set', { construct: 0, heritage: true }], ['WeakMap', { construct: 0 }], ['WeakSet', { construct: 0 }],
   ['Promise', { construct: 1, members: set('all allSettled race any resolve reject withResolvers') }],
   ...['Error', 'TypeError', 'RangeError', 'SyntaxError', 'URIError', 'EvalError', 'AggregateError'].map((name): [string, GlobalRule] => [name, error]),
   ['RegExp', { call: true, construct: 1 }],
@@ -45,7 +45,7 @@ export const GLOBALS: ReadonlyMap<string, GlobalRule> = new Map<string, GlobalRu
   ['TextEncoder', { construct: 0 }], ['TextDecoder', { construct: 0 }],
   ['performance', { members: set('now') }],
   ['setTimeout', { call: true }], ['clearTimeout', { call: true }],
-  ['Symbol', { members: set('iterator asyncIterator') }],
+  ['Symbol', { call: true, members: set('iterator asyncIterator') }],
 ]);
 
 /** Constructors of `Intl`, each of which needs a locale. */
@@ -64,8 +64,8 @@ export const FORBIDDEN_NAMES: ReadonlySet<string> = set(
 
 /** Methods of the library that change what they are called on, by interface. */
 export const MUTATORS: ReadonlySet<string> = set(
-  'push pop shift unshift splice sort reverse fill copyWithin set add delete clear append setInt8 setUint8 setInt16 setUint16 setInt32 setUint32 setFloat32 setFloat64 setBigInt64 setBigUint64 ' +
-  'setDate setFullYear setHours setMilliseconds setMinutes setMonth setSeconds setTime setUTCDate setUTCFullYear setUTCHours setUTCMilliseconds setUTCMinutes setUTCMonth setUTCSeconds setYear transfer resize compile',
+  'push pop shift unshift splice sort reverse fill copyWithin set add delete clear append getOrInsert getOrInsertComputed setInt8 setUint8 setInt16 setUint16 setInt32 setUint32 setFloat16 setFloat32 setFloat64 setBigInt64 setBigUint64 ' +
+  'setDate setFullYear setHours setMilliseconds setMinutes setMonth setSeconds setTime setUTCDate setUTCFullYear setUTCHours setUTCMilliseconds setUTCMinutes setUTCMonth setUTCSeconds setYear transfer transferToFixedLength resize compile',
 );
 
 /** Methods of the library whose answer depends on the machine's locale or time zone, unless told otherwise. */

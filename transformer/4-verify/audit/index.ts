@@ -9,6 +9,7 @@ import type ts from 'typescript';
 import type { Ts } from '../../types.ts';
 import { GLOBALS } from './globals.ts';
 import { checkComment, checkText } from './text.ts';
+import { findReachable, makeMemberIds } from './member-ids.ts';
 import { findUses } from './uses.ts';
 
 export interface AuditFinding {
@@ -87,12 +88,19 @@ export function audit(request: AuditRequest): readonly AuditFinding[] {
     phases.set(node, phase);
     entries.add(node);
   }
-  const idle = functions.find((node) => phases.get(node) === 'train' && node.body !== undefined && !mentions(ts, node.body, node.parameters));
-  if (idle !== undefined) return [{ start: idle.getStart(), length: idle.name?.getWidth() ?? 1, rule: 'training', reason: 'train looks at none of what it is given', hint: 'compute parameters from the run and the feedback' }];
+  const untaught = functions.find((node) => phases.get(node) === 'train' && node.body !== undefined && !mentions(ts, node.body, node.parameters));
+  if (untaught !== undefined) return [{ start: untaught.getStart(), length: untaught.name?.getWidth() ?? 1, rule: 'training', reason: 'train looks at none of what it is given', hint: 'compute parameters from the run and the feedback' }];
   const common = { ts, checker, offered, known };
-  const found = findUses({ ...common, roots: candidate, entries });
-  if (found.length === 0) return [];
-  const allowed = new Map(findUses({ ...common, roots: [original], entries: new Set([original]) }).map((use) => [use.key, use]));
+  const { ofCandidate, ofOriginal } = makeMemberIds({ ts, checker, candidate, phases: functions.filter((node) => entries.has(node)), original });
+  const allowed = new Map(findUses({ ...common, roots: [original], entries: new Set([original]), members: ofOriginal, hasIdle: () => false }).flatMap((use) => [use.key, ...use.others ?? []].map((key) => [key, use] as const)));
+  // A name by itself is good for a member where every function of that name that is within reach is used.
+  const idle = new Set<string>();
+  for (const [name, ids] of findReachable(ts, checker, original)) {
+    const used = [...ids].find((id) => allowed.has(id));
+    if (![...ids].every((id) => allowed.has(id))) idle.add(name);
+    else if (used !== undefined && !allowed.has(`member:${name}`)) allowed.set(`member:${name}`, allowed.get(used)!);
+  }
+  const found = findUses({ ...common, roots: candidate, entries, members: ofCandidate, hasIdle: (name) => idle.has(name) });
   const phaseAt = (node: ts.Node): string => {
     for (let at: ts.Node | undefined = node; at !== undefined; at = at.parent) {
       const phase = phases.get(at);
@@ -107,7 +115,7 @@ export function audit(request: AuditRequest): readonly AuditFinding[] {
     // A capability belongs to the operation; around it, nothing the world can see may happen once more.
     const isOperation = phase === 'operatePrime' || phase === 'helper';
     if (mayChange.has(use.key) && isOperation) return false;
-    const own = allowed.get(use.key);
+    const own = [use.key, ...use.others ?? []].map((key) => allowed.get(key)).find((each) => each !== undefined);
     return own === undefined || (!isOperation && (own.effect || use.effect));
   }).map(({ node, rule, reason, hint }) => ({ start: node.getStart(), length: node.getWidth(), rule, reason, hint }));
 }

@@ -5,6 +5,8 @@ import type { Ts } from '../../types.ts';
 export interface StateFinding { readonly key: string; readonly node: ts.Node; readonly reason: string; readonly hint: string }
 
 const GROWS = new Set(['push', 'unshift', 'splice', 'set', 'add', 'append', 'concat']);
+/** Of names of names that are followed. */
+const MAX_NAMES = 10;
 const SHRINKS = new Set(['delete', 'clear', 'shift', 'pop', 'splice']);
 
 /** @param roots the candidate's statements; only constants among them are looked at */
@@ -74,12 +76,15 @@ export function findModuleState(ts: Ts, checker: ts.TypeChecker, roots: readonly
   const grows = new Map<ts.Symbol, ts.Node>();
   const shrinks = new Set<ts.Symbol>();
   const measured = new Set<ts.Symbol>();
-  const heldBy = (node: ts.Expression): ts.Symbol | undefined => {
+  const heldBy = (node: ts.Expression, hops = 0): ts.Symbol | undefined => {
     let at = node;
     while (ts.isParenthesizedExpression(at) || ts.isNonNullExpression(at) || ts.isAsExpression(at)) at = at.expression;
     const symbol = ts.isIdentifier(at) ? checker.getSymbolAtLocation(at) : ts.isPropertyAccessExpression(at) ? checker.getSymbolAtLocation(at.name) : undefined;
     if (symbol !== undefined && kept.has(symbol)) return symbol;
-    return ts.isPropertyAccessExpression(at) || ts.isElementAccessExpression(at) ? heldBy(at.expression) : undefined;
+    // A second name for it: `const kept = KEPT`.
+    const declaration = symbol?.valueDeclaration;
+    if (declaration !== undefined && hops < MAX_NAMES && ts.isIdentifier(at) && ts.isVariableDeclaration(declaration) && declaration.initializer !== undefined && !ts.isCallExpression(declaration.initializer)) return heldBy(declaration.initializer, hops + 1);
+    return ts.isPropertyAccessExpression(at) || ts.isElementAccessExpression(at) ? heldBy(at.expression, hops) : undefined;
   };
   const visit = (node: ts.Node): void => {
     if (ts.isPropertyAccessExpression(node)) {
@@ -93,22 +98,36 @@ export function findModuleState(ts: Ts, checker: ts.TypeChecker, roots: readonly
       }
     }
     if (ts.isBinaryExpression(node) && node.operatorToken.kind >= ts.SyntaxKind.FirstAssignment && node.operatorToken.kind <= ts.SyntaxKind.LastAssignment) {
-      const { left } = node;
-      if (ts.isElementAccessExpression(left)) {
-        const symbol = heldBy(left.expression);
-        if (symbol !== undefined && !ts.isStringLiteralLike(left.argumentExpression)) grows.set(symbol, node);
-      } else if (ts.isPropertyAccessExpression(left)) {
-        const symbol = heldBy(left.expression);
-        const type = checker.getTypeAtLocation(node.right);
-        const small = ts.TypeFlags.NumberLike | ts.TypeFlags.BooleanLike | ts.TypeFlags.Undefined | ts.TypeFlags.Null | ts.TypeFlags.BigIntLike;
-        const parts = type.isUnion() ? type.types : [type];
-        if (symbol !== undefined && kept.get(symbol)?.kind === ts.SyntaxKind.VariableDeclaration && !parts.every((part) => (part.flags & small) !== 0)) {
-          say('state retained', node, 'a value of a call is kept in the module', 'keep only numbers and booleans there');
-        }
+      visitTarget(node.left, node.right, node);
+    }
+    if (ts.isForOfStatement(node) && !ts.isVariableDeclarationList(node.initializer)) visitTarget(node.initializer, undefined, node);
+    if (ts.isCallExpression(node) && node.expression.getText() === 'Object.assign' && node.arguments[0] !== undefined && heldBy(node.arguments[0]) !== undefined) {
+      for (const source of node.arguments.slice(1)) {
+        if (!checker.getPropertiesOfType(checker.getTypeAtLocation(source)).every((property) => isSmall(checker.getTypeOfSymbolAtLocation(property, source)))) say('state retained', node, 'values of a call are kept in the module', 'keep only numbers and booleans there');
       }
     }
     ts.forEachChild(node, visit);
   };
+  const isSmall = (type: ts.Type): boolean => (type.isUnion() ? type.types : [type]).every((part) => (part.flags & (ts.TypeFlags.NumberLike | ts.TypeFlags.BooleanLike | ts.TypeFlags.Undefined | ts.TypeFlags.Null | ts.TypeFlags.BigIntLike)) !== 0);
+  /** @param value absent where a pattern takes it from somewhere: the type of the place says what it may be */
+  function visitTarget(target: ts.Expression, value: ts.Expression | undefined, node: ts.Node): void {
+    if (ts.isParenthesizedExpression(target) || ts.isNonNullExpression(target) || ts.isAsExpression(target)) return visitTarget(target.expression, value, node);
+    if (ts.isArrayLiteralExpression(target)) return target.elements.forEach((element) => visitTarget(ts.isSpreadElement(element) ? element.expression : element, undefined, node));
+    if (ts.isObjectLiteralExpression(target)) {
+      for (const property of target.properties) if (ts.isPropertyAssignment(property)) visitTarget(property.initializer, undefined, node);
+      return;
+    }
+    if (ts.isBinaryExpression(target)) return visitTarget(target.left, undefined, node);
+    if (ts.isElementAccessExpression(target)) {
+      const symbol = heldBy(target.expression);
+      if (symbol !== undefined && !ts.isStringLiteralLike(target.argumentExpression) && !isFixed(target)) grows.set(symbol, node);
+    } else if (ts.isPropertyAccessExpression(target)) {
+      const symbol = heldBy(target.expression);
+      if (symbol !== undefined && kept.get(symbol)?.kind === ts.SyntaxKind.VariableDeclaration && !isSmall(checker.getTypeAtLocation(value ?? target))) say('state retained', node, 'a value of a call is kept in the module', 'keep only numbers and booleans there');
+    }
+  }
+  /** A typed array does not grow. */
+  const isFixed = (target: ts.ElementAccessExpression): boolean => /^(?:Big)?(?:Ui|I)nt\d+(?:Clamped)?Array$|^Float\d+Array$/.test(checker.getTypeAtLocation(target.expression).symbol?.name ?? '');
   const isOwnMethod = (node: ts.PropertyAccessExpression): boolean => {
     const declaration = checker.getSymbolAtLocation(node.name)?.valueDeclaration;
     return declaration !== undefined && declaration.getSourceFile() === roots[0]!.getSourceFile() && ts.isMethodDeclaration(declaration);

@@ -33,7 +33,7 @@ const DIRECTIVES: readonly (readonly [string, RegExp])[] = [
   ['a comment that hides code from coverage', /\b(?:istanbul|c8|v8)\s+ignore\b/],
   ['a comment that redirects debuggers', /^\/[/*][#@]\s*source(?:Mapping)?URL/],
   ['a comment that bundlers obey', /@__(?:PURE|NO_SIDE_EFFECTS|INLINE|NOINLINE)__|webpack[A-Z]\w*\s*:|@vite-ignore/],
-  ['a comment that claims a verdict', /\bpoetc?\s*:|\b(?:skip|bypass|disable)[- ]?(?:the )?(?:audit|check|verif)/i],
+  ['a comment that claims a verdict', /\bpoetc?\s*:|\b(?:skip|bypass|disable)[- ]?(?:the |this |these |all |any |every )?(?:audit|verif|(?:poetc?|safety|security|type|behaviou?r)[- ]?check|checks?\s*(?:$|\*\/|here\b|for this (?:file|code|function)|[.!]))/i],
   ['a comment that speaks to whoever reviews', /\b(?:ai|llm|language model|assistant|reviewers?|auditors?)\b[^]*\b(?:approved?|ignore|skip|pass(?:es)?|lgtm|trust(?:ed)?|do not|don't|must not)\b|\b(?:ignore|disregard)\b[^]*\b(?:previous|above|earlier)\b[^]*\binstructions?\b|\bLGTM\b/i],
 ];
 

@@ -7,12 +7,16 @@ import type { Ts } from '../../types.ts';
 import { makeClockReader } from './clock.ts';
 import { isAllowedSyntax, isAllowedType } from './grammar.ts';
 import { FORBIDDEN_NAMES, GLOBALS, HARMLESS_INTERFACES, LOCAL_TIME, LOCALISED, MEMBERS_AS_VALUES, MUTATORS } from './globals.ts';
+import { makeCoercionReader } from './coercion.ts';
+import type { MemberIds } from './member-ids.ts';
 import { findModuleState } from './module-state.ts';
 import { judgeRegExp } from './regular-expression.ts';
 
 export interface Use {
   /** Equal for the same capability, wherever it is used. */
   readonly key: string;
+  /** Of which any other is the same capability, too. */
+  readonly others?: readonly string[];
   readonly node: ts.Node;
   readonly rule: string;
   readonly reason: string;
@@ -32,6 +36,9 @@ export interface UsesInput {
   readonly offered: ReadonlySet<string>;
   /** The author's text: odd names that stand there may stand here. */
   readonly known: string;
+  readonly members: MemberIds;
+  /** Whether an object within the original's reach has a function of that name that the original does not use: nothing else may pass under it. */
+  hasIdle(name: string): boolean;
 }
 
 /** Names of names that are followed. */
@@ -39,12 +46,17 @@ const MAX_ALIASES = 20;
 const SAME = 'do without it, or do exactly what the original does';
 
 export function findUses(input: UsesInput): readonly Use[] {
-  const { ts, checker, roots, entries, offered, known } = input;
+  const { ts, checker, roots, entries, offered, known, members, hasIdle } = input;
   const out: Use[] = [];
   const file = roots[0]?.getSourceFile();
   if (file === undefined) return out;
 
   const say = (key: string, node: ts.Node, rule: string, reason: string, hint = SAME, effect = true): void => { out.push({ key, node, rule, reason, hint, effect }); };
+  /** A member that others own, by the declaration that it has in their types. */
+  const sayMember = (symbol: ts.Symbol | undefined, name: string, node: ts.Node, reason: string, effect = true): void => {
+    const [key = `member:${name}`, ...others] = members.keysOf(symbol, name);
+    out.push({ key, others, node, rule: 'capability', reason, hint: SAME, effect });
+  };
   const textOf = (node: ts.Node): string => node.getText(file).replace(/\s+/g, ' ').slice(0, 80);
   const isOwn = (declaration: ts.Node): boolean => declaration.getSourceFile() === file && roots.some((root) => declaration.pos >= root.pos && declaration.end <= root.end);
   const isOwnSymbol = (symbol: ts.Symbol): boolean => symbol.declarations?.some(isOwn) === true;
@@ -88,7 +100,7 @@ export function findUses(input: UsesInput): readonly Use[] {
 
   type Root =
     | { readonly kind: 'local' } | { readonly kind: 'given'; readonly name: string } | { readonly kind: 'free'; readonly name: string }
-    | { readonly kind: 'module'; readonly symbol: ts.Symbol } | { readonly kind: 'fresh' };
+    | { readonly kind: 'module'; readonly symbol: ts.Symbol } | { readonly kind: 'code'; readonly name: string } | { readonly kind: 'fresh' };
   /** Whose object an expression starts from. Second names are followed where they are constants; any others are the behaviour check's business. */
   const rootOf = (node: ts.Expression, hops = 0): Root => {
     const at = bare(node);
@@ -101,10 +113,11 @@ export function findUses(input: UsesInput): readonly Use[] {
     const parameter = declaration && ts.findAncestor(declaration, (n) => ts.isParameter(n) || ts.isStatement(n));
     if (parameter !== undefined && ts.isParameter(parameter) && entries.has(parameter.parent)) return { kind: 'given', name: at.text };
     if (declaration !== undefined && ts.isVariableDeclaration(declaration) && ts.isVariableStatement(declaration.parent.parent) && roots.includes(declaration.parent.parent)) return { kind: 'module', symbol };
+    if (declaration !== undefined && roots.includes(declaration) && (ts.isFunctionDeclaration(declaration) || ts.isClassDeclaration(declaration))) return { kind: 'code', name: at.text };
     const source = declaration && hops < MAX_ALIASES ? findConstantSource(declaration) : undefined;
     if (source === undefined) return { kind: 'local' };
     const root = rootOf(source, hops + 1);
-    return root.kind === 'given' || root.kind === 'free' ? root : { kind: 'local' };
+    return root.kind === 'given' || root.kind === 'free' || root.kind === 'code' ? root : { kind: 'local' };
   };
   /** What a constant is another name for, or for a part of: `const a = x.y`, `const { a } = x`, `for (const a of x)`. */
   const findConstantSource = (declaration: ts.Declaration): ts.Expression | undefined => {
@@ -193,6 +206,8 @@ export function findUses(input: UsesInput): readonly Use[] {
       if (ts.isTaggedTemplateExpression(up) && up.tag === access && owner === 'String' && member === 'raw') return;
       if (!isFunction(checker.getTypeAtLocation(access)) || owner === 'Symbol' || (MEMBERS_AS_VALUES.has(owner) && ((ts.isCallExpression(up) && up.arguments.some((a) => bare(a) === access)) || ts.isConditionalExpression(up)))) return;
       if (ts.isBinaryExpression(up) && up.operatorToken.kind === ts.SyntaxKind.InstanceOfKeyword) return;
+      // Math.max.apply(null, list)
+      if (MEMBERS_AS_VALUES.has(owner) && isAccess(up) && /^(?:apply|call)$/.test(memberName(up) ?? '') && ts.isCallExpression(above(up)) && bare((above(up) as ts.CallExpression).expression) === up) return;
       say(`global:${owner}.${member} as a value`, access, 'capability', `${owner}.${member} is used as a value`, 'call it where it is needed');
       return;
     }
@@ -200,7 +215,7 @@ export function findUses(input: UsesInput): readonly Use[] {
     if (owner === 'Intl') {
       if (member === 'getCanonicalLocales') return;
       if (!namesLocale(args[0])) say('locale', up, 'determinism', `Intl.${member} without a locale depends on the machine`, "name the locale, as in 'en-US'", false);
-      if (member === 'DateTimeFormat' && !/\btimeZone\b/.test(args[1]?.getText(file) ?? '')) say('time zone', up, 'determinism', 'Intl.DateTimeFormat without a time zone depends on the machine', "say { timeZone: 'UTC' }", false);
+      if (member === 'DateTimeFormat' && !namesTimeZone(args[1])) say('time zone', up, 'determinism', 'Intl.DateTimeFormat without a time zone depends on the machine', "say { timeZone: 'UTC' }", false);
     }
     if (owner === 'Object') {
       if (member === 'create' && (args.length !== 1 || args[0]!.kind !== ts.SyntaxKind.NullKeyword)) say('global:Object.create', up, 'capability', 'Object.create makes an object with a prototype of its choice', 'Object.create(null) is fine');
@@ -237,6 +252,10 @@ export function findUses(input: UsesInput): readonly Use[] {
     if (ts.isArrayLiteralExpression(at)) return at.elements.length > 0 && at.elements.every((e) => namesLocale(e));
     const type = checker.getTypeAtLocation(at);
     return (type.flags & ts.TypeFlags.Undefined) === 0 && (type.flags & (ts.TypeFlags.StringLike)) !== 0;
+  };
+  const namesTimeZone = (options: ts.Expression | undefined): boolean => {
+    const zone = options && checker.getTypeAtLocation(options).getProperty('timeZone');
+    return zone !== undefined && (checker.getTypeOfSymbolAtLocation(zone, options!).flags & ts.TypeFlags.StringLike) !== 0;
   };
   const isInsidePromise = (node: ts.Node): boolean => ts.findAncestor(node, (n) => ts.isNewExpression(n) && ts.isIdentifier(n.expression) && n.expression.text === 'Promise') !== undefined;
   const isCleared = (call: ts.CallExpression): boolean => {
@@ -275,13 +294,17 @@ export function findUses(input: UsesInput): readonly Use[] {
   function visitMember(node: ts.Node, name: string, symbol: ts.Symbol | undefined, receiver: ts.Type, root: Root): void {
     const library = symbol && libraryOf(symbol);
     if (FORBIDDEN_NAMES.has(name)) {
-      const isData = symbol !== undefined && library === undefined && !['constructor', '__proto__', 'prototype'].includes(name) && !name.startsWith('__');
+      // A type that the candidate wrote says nothing about whose stack it is.
+      const isView = symbol !== undefined && isOwnSymbol(symbol) && symbol.declarations!.every((d) => ts.isPropertySignature(d) || ts.isMethodSignature(d));
+      const isData = symbol !== undefined && library === undefined && !isView && !['constructor', '__proto__', 'prototype'].includes(name) && !name.startsWith('__');
       if (!isData && !(name === 'prototype' && isAccess(node) && ts.isIdentifier(bare(node.expression)) && isBorrowedMethod(node, (bare(node.expression) as ts.Identifier).text))) {
         say(`reach:${name}`, node, 'capability', `.${name} leads to the machinery behind a value`);
         return;
       }
     }
-    if (symbol === undefined) {
+    if (symbol === undefined || (symbol.declarations ?? []).some((d) => ts.isIndexSignatureDeclaration(d))) {
+      const index = checker.getIndexInfoOfType(checker.getNonNullableType(receiver), ts.IndexKind.String);
+      if (index !== undefined && isFunction(checker.getNonNullableType(index.type)) && isAccess(node) && !isOwnTable(node.expression)) say(`computed:${textOf(node.expression)}`, node, 'capability', `the function ${name} is chosen by its name out of a dictionary`, 'call the function by the name that its type declares');
       if (isAny(receiver) || (receiver.flags & ts.TypeFlags.Unknown) !== 0) say(`member:${name}`, node, 'types', `.${name} of a value without a type`, 'narrow it first');
       return;
     }
@@ -297,13 +320,39 @@ export function findUses(input: UsesInput): readonly Use[] {
     if (isOwnSymbol(symbol)) {
       // A signature in a type that the candidate wrote promises nothing about the object behind it.
       const isSignature = symbol.declarations!.every((d) => ts.isMethodSignature(d) || ts.isPropertySignature(d));
-      if (isSignature && callable && (root.kind === 'given' || root.kind === 'free' || !implemented.has(name))) say(`member:${name}`, node, 'capability', `.${name} is a function that the original does not use`);
+      if (isSignature && callable && (root.kind === 'given' || root.kind === 'free' || !implemented.has(name))) sayMember(symbol, name, node, `.${name} is a function that the original does not use`);
+      // Types are compared by structure: a method of the candidate's own may be anybody's under another type.
+      else if (callable && hasIdle(name) && !(isAccess(node) && isSurelyOwn(node.expression))) sayMember(undefined, name, node, `.${name} may be the function of that name that the original does not use`);
       return;
     }
     const isAccessor = symbol.declarations?.some((d) => ts.isAccessor(d)) === true;
-    if (callable || isAccessor || library === 'platform') say(`member:${name}`, node, 'capability', `.${name} is ${callable ? 'a function' : 'a part'} of an object that the original does not use`);
-    else if (root.kind === 'free') say(`member:${name}`, node, 'capability', `.${name} of ${root.name} is not read by the original`, SAME, false);
+    if (callable || isAccessor || library === 'platform') sayMember(symbol, name, node, `.${name} is ${callable ? 'a function' : 'a part'} of an object that the original does not use`);
+    else if (root.kind === 'free') sayMember(symbol, name, node, `.${name} of ${root.name} is not read by the original`, false);
   }
+
+  /** What a constant of the candidate was made as: `new Heap()` of its own class, or a literal without anything spread into it. */
+  function madeHere(node: ts.Expression): ts.Expression | undefined {
+    const at = bare(node);
+    if (ts.isNewExpression(at) || ts.isObjectLiteralExpression(at)) return at;
+    if (!ts.isIdentifier(at)) return undefined;
+    const declaration = checker.getSymbolAtLocation(at)?.valueDeclaration;
+    if (declaration === undefined || !isOwn(declaration) || !ts.isVariableDeclaration(declaration) || declaration.initializer === undefined || (ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const) === 0) return undefined;
+    const value = bare(declaration.initializer);
+    const frozen = ts.isCallExpression(value) && textOf(value.expression) === 'Object.freeze' && value.arguments[0] !== undefined ? bare(value.arguments[0]) : value;
+    return ts.isNewExpression(frozen) || ts.isObjectLiteralExpression(frozen) ? frozen : undefined;
+  }
+  const isOwnTable = (node: ts.Expression): boolean => {
+    const made = madeHere(node);
+    return made !== undefined && ts.isObjectLiteralExpression(made) && !made.properties.some((p) => ts.isSpreadAssignment(p));
+  };
+  const isSurelyOwn = (node: ts.Expression): boolean => {
+    const at = bare(node);
+    if (at.kind === ts.SyntaxKind.ThisKeyword || at.kind === ts.SyntaxKind.SuperKeyword) return isInOwnClass(at) && !rebinds;
+    const made = madeHere(at);
+    return made !== undefined && (ts.isNewExpression(made) || isOwnTable(at));
+  };
+  /** Whether `this` of a method may be another object than the method's own. */
+  const rebinds = roots.some((root) => /\.\s*(?:call|apply|bind)\s*\(/.test(root.getText(file)));
 
   function visitLibraryMember(node: ts.Node, name: string, receiver: ts.Type, root: Root): void {
     const up = above(node);
@@ -315,7 +364,9 @@ export function findUses(input: UsesInput): readonly Use[] {
     const locale = LOCALISED.get(name);
     if (locale !== undefined && call !== undefined && !namesLocale(call.arguments[locale])) say('locale', node, 'determinism', `.${name} without a locale depends on the machine`, "name the locale, as in 'en-US'", false);
     if (locale !== undefined && call === undefined) say('locale', node, 'determinism', `.${name} depends on the machine`, 'call it where it is needed', false);
-    if (MUTATORS.has(name) && (root.kind === 'given' || root.kind === 'free') && !isPrimitive(receiver)) visitRootChange(root, node, `.${name}() changes`);
+    if (name === 'join' && checker.isArrayLikeType(receiver)) visitText(checker.getIndexTypeOfType(receiver, ts.IndexKind.Number), node);
+    if (name === 'concat' && (receiver.flags & ts.TypeFlags.StringLike) !== 0) for (const argument of call?.arguments ?? []) visitText(checker.getTypeAtLocation(argument), argument);
+    if (MUTATORS.has(name) && (root.kind === 'given' || root.kind === 'free' || root.kind === 'code') && !isPrimitive(receiver)) visitRootChange(root, node, `.${name}() changes`);
     if ((name === 'match' || name === 'search' || name === 'matchAll') && call !== undefined) {
       const [pattern] = call.arguments;
       if (pattern !== undefined && isPrimitive(checker.getTypeAtLocation(pattern))) visitPattern(call, call.arguments);
@@ -352,8 +403,8 @@ export function findUses(input: UsesInput): readonly Use[] {
     const asserted = ts.isAsExpression(unparenthesised(node.expression)) || ts.isTypeAssertionExpression(unparenthesised(node.expression));
     if (!declared || asserted) { complain(asserted ? 'an assertion gives the object an index signature' : 'the type of the object has no index signature'); return; }
     const values = members.flatMap((t) => checker.getIndexInfoOfType(t, ts.IndexKind.String)?.type ?? []);
-    // A table of functions may be called by name only where the original does.
-    if (values.some(isFunction) && rootOf(node.expression).kind !== 'local' && rootOf(node.expression).kind !== 'module') complain('a function is chosen by a computed name');
+    // A table of functions may be called by name only where the original does, or where the candidate wrote it down.
+    if (values.some((value) => isFunction(checker.getNonNullableType(value))) && !isOwnTable(node.expression)) complain('a function is chosen by a computed name');
   }
 
   const unparenthesised = (node: ts.Expression): ts.Expression => (ts.isParenthesizedExpression(node) ? unparenthesised(node.expression) : node);
@@ -421,7 +472,10 @@ export function findUses(input: UsesInput): readonly Use[] {
   function visitRootChange(root: Root, where: ts.Node, what: string): void {
     if (root.kind === 'given') say(`change:${root.name}`, where, 'capability', `${what} the argument ${root.name}`, 'copy it first');
     else if (root.kind === 'free') say(`change:${root.name}`, where, 'capability', `${what} ${root.name}, which belongs to somebody else`);
+    else if (root.kind === 'code') say('state on code', where, 'state', `${what} ${root.name}, a function or class, which keeps it for all calls`, 'keep it in a variable of the call', false);
   }
+
+  const { visitText, visitCoercion } = makeCoercionReader(ts, checker, { say, sayMember, libraryOf });
 
   // ---- expressions
 
@@ -492,7 +546,7 @@ export function findUses(input: UsesInput): readonly Use[] {
     if ((to.flags & ts.TypeFlags.TypeParameter) !== 0 && (from.flags & ts.TypeFlags.TypeParameter) === 0) say('assert:parameter', node, 'types', 'an assertion makes a value of any type that the caller likes', 'narrow the value instead', false);
     for (const property of checker.getPropertiesOfType(to)) {
       if (libraryOf(property) === 'ecmascript' || !property.declarations?.some(isOwn)) continue;
-      if (isFunction(checker.getTypeOfSymbolAtLocation(property, node)) && from.getProperty(property.name) === undefined) say(`member:${property.name}`, node, 'capability', `an assertion gives a value the function ${property.name}`);
+      if (isFunction(checker.getTypeOfSymbolAtLocation(property, node)) && from.getProperty(property.name) === undefined) sayMember(property, property.name, node, `an assertion gives a value the function ${property.name}`);
     }
   }
 
@@ -535,7 +589,7 @@ export function findUses(input: UsesInput): readonly Use[] {
     if (!isAllowedSyntax(ts, node)) {
       say(`syntax:${nameOfKind(ts, node.kind)}`, node, 'syntax', `${describeKind(ts, node)} is not among what a candidate may use`, 'write it in another way', false);
     }
-    if (ts.isIdentifier(node)) { if (isReference(ts, node)) visitName(node); else checkSpelling(node); return; }
+    if (ts.isIdentifier(node)) { if (isReference(ts, node)) { visitName(node); visitConversion(node); } else checkSpelling(node); return; }
     if (ts.isPrivateIdentifier(node)) return;
     if (isAccess(node)) visitAccess(node);
     else if (ts.isCallExpression(node)) visitCall(node);
@@ -554,6 +608,9 @@ export function findUses(input: UsesInput): readonly Use[] {
     else if ((ts.isForInStatement(node) || ts.isForOfStatement(node)) && !ts.isVariableDeclarationList(node.initializer)) visitTarget(node.initializer, node);
     else if (ts.isTaggedTemplateExpression(node) && textOf(node.tag) !== 'String.raw') say(`tag:${textOf(node.tag)}`, node, 'syntax', 'a template with a tag of its own calls a function', 'only String.raw is fine');
     else if (node.kind === ts.SyntaxKind.ThisKeyword && !isInOwnClass(node)) say('this', node, 'capability', '`this` is not used by the original', SAME, false);
+    if (ts.isFunctionDeclaration(node) && node.body === undefined) visitOverload(node);
+    visitCoercion(node);
+    if (ts.isExpression(node)) visitConversion(node);
     if (ts.isFunctionLike(node) && 'type' in node && node.type !== undefined && ts.isTypePredicateNode(node.type as ts.TypeNode)) visitPredicate(node.type as ts.TypePredicateNode);
     ts.forEachChild(node, visit);
   }
@@ -562,6 +619,29 @@ export function findUses(input: UsesInput): readonly Use[] {
     if (node.text === '' || (node.flags & ts.NodeFlags.Synthesized) !== 0) return;
     if (file!.text.slice(node.getStart(file), node.end) !== node.text) say(`escape:${node.text}`, node, 'names', `the name ${node.text} is spelled with an escape`, 'write it plainly');
     if (/[^\x00-\x7f]/.test(node.text) && !known.includes(node.text)) say(`letters:${node.text}`, node, 'names', `the name ${node.text} has letters beyond ASCII that the author's file does not use`, 'write it in ASCII');
+  }
+
+  /** An overload must not promise what the implementation does not return. */
+  function visitOverload(node: ts.FunctionDeclaration): void {
+    const all = (checker.getSymbolAtLocation(node.name ?? node)?.declarations ?? []).filter((d): d is ts.FunctionDeclaration => ts.isFunctionDeclaration(d));
+    const returned = (d: ts.FunctionDeclaration): ts.Type | undefined => { const signature = checker.getSignatureFromDeclaration(d); return signature && checker.getReturnTypeOfSignature(signature); };
+    const implementation = all.find((d) => d.body !== undefined);
+    const [promised, real] = [returned(node), implementation && returned(implementation)];
+    if (promised === undefined || real === undefined || checker.isTypeAssignableTo(real, promised)) return;
+    const parts = real.isUnion() ? real.types : [real];
+    const promises = all.flatMap((d) => (d.body === undefined ? returned(d) ?? [] : []));
+    if ((promised.flags & ts.TypeFlags.TypeParameter) !== 0 || !parts.every((part) => promises.some((each) => checker.isTypeAssignableTo(part, each)))) say('assert:overload', node, 'types', 'an overload promises a type that the implementation does not return', 'let the implementation return what its overloads say', false);
+  }
+
+  /** An object with functions of its own that becomes a dictionary: any of them can be called by a name that nobody sees. */
+  function visitConversion(node: ts.Expression): void {
+    if (!(ts.isIdentifier(node) || isAccess(node) || ts.isObjectLiteralExpression(node) || ts.isCallExpression(node))) return;
+    const wanted = checker.getContextualType(node);
+    if (wanted === undefined || !(wanted.isUnion() ? wanted.types : [wanted]).some((t) => checker.getIndexInfoOfType(t, ts.IndexKind.String) !== undefined)) return;
+    const type = checker.getNonNullableType(checker.getTypeAtLocation(node));
+    if (checker.getIndexInfoOfType(type, ts.IndexKind.String) !== undefined) return;
+    const idle = checker.getPropertiesOfType(type).find((p) => hasIdle(p.name) && libraryOf(p) === undefined && isFunction(checker.getNonNullableType(checker.getTypeOfSymbolAtLocation(p, node))));
+    if (idle !== undefined) say(`dictionary:${textOf(node)}`, node, 'capability', `an object with the function ${idle.name}, which the original does not use, becomes a dictionary`, 'name the members that are used');
   }
 
   function visitPredicate(node: ts.TypePredicateNode): void {

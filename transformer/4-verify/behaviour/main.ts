@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { findSandboxFiles, LIMITS, runCases, type SandboxFiles } from '../sandbox/run-cases.ts';
 import type { Value } from '../sandbox/value.ts';
 import { proveBehaviour } from './prove.ts';
+import { proveLaws } from './prove-laws.ts';
 import type { BehaviourSubject, BehaviourVerdict } from './subject.ts';
 
 export interface ProveRequest { readonly index: number; readonly subject: BehaviourSubject; readonly inputs: number; readonly shrink?: boolean }
@@ -25,7 +26,9 @@ async function main(): Promise<void> {
     for (let request = waiting.shift(); request !== undefined; request = waiting.shift()) {
       if ('module' in request) { process.stdout.write(`${JSON.stringify(await runModule(files, request))}\n`); continue; }
       const started = performance.now();
-      const verdict = await proveBehaviour(request.subject, { files, inputs: request.inputs, limits: LIMITS, shrink: request.shrink !== false }).catch((error: unknown): BehaviourVerdict => ({
+      const { subject, inputs } = request;
+      const proof = subject.laws === undefined ? proveBehaviour(subject, { files, inputs, limits: LIMITS, shrink: request.shrink !== false }) : proveLaws(subject, subject.laws, { files, inputs });
+      const verdict = await proof.catch((error: unknown): BehaviourVerdict => ({
         status: 'not executed', reason: `the sandbox failed: ${error instanceof Error ? error.message : String(error)}`, inputs: 0, discarded: 0,
       }));
       const answer: ProveAnswer = { index: request.index, verdict, ms: Math.round(performance.now() - started) };

@@ -278,7 +278,8 @@ function shapeOf(type: ShapeIr, env: ValueEnv, path: string, depth: number): Arb
   if (type.callable) return functionOf(env, path, depth);
   const iterator = type.properties.find(({ name, symbol }) => symbol && (name === 'Symbol.iterator' || name === 'Symbol.asyncIterator'));
   if (iterator !== undefined) {
-    return fc.array(anyOf(env, depth + 1), { maxLength: 5 }).map((items): Value => ({ k: 'iterable', items, ...(iterator.name === 'Symbol.asyncIterator' && { async: true }) }));
+    const item = env.subject.callbacks[`${path}*`]?.returns;
+    return fc.array(item === undefined ? anyOf(env, depth + 1) : makeValue(item, env, path, depth + 1), { maxLength: 5 }).map((items): Value => ({ k: 'iterable', items, ...(iterator.name === 'Symbol.asyncIterator' && { async: true }) }));
   }
   if (type.properties.length > 0 && type.properties.every(({ name }) => name === 'length') && type.primitives.includes('string')) return fc.oneof(stringOf(env), arrayOf({ kind: 'any' }, {}, env, path, depth));
   const own = type.properties.filter(({ symbol }) => !symbol).map((property): fc.Arbitrary<readonly (readonly [string, Value])[]> => {

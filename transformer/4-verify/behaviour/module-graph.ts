@@ -12,8 +12,9 @@ import type { ModuleGraph } from '../sandbox/protocol.ts';
  * one more bundler in users' installs would do the same less exactly.
  *
  * @param textOf another text for a file; undefined for its own
+ * @param transpiled modules other than the entry, by file name: those of one program and one set of targets are the same in every graph
  */
-export function makeModuleGraph(ts: Ts, program: ts.Program, entry: string, root: string, textOf: (fileName: string) => string | undefined): ModuleGraph {
+export function makeModuleGraph(ts: Ts, program: ts.Program, entry: string, root: string, textOf: (fileName: string) => string | undefined, transpiled: Map<string, string> = new Map()): ModuleGraph {
   const modules: Record<string, string> = {};
   const resolutions: Record<string, Record<string, string | { external: string }>> = {};
   const pathOf = (fileName: string): string => relative(root, fileName.replaceAll('\\', '/'));
@@ -36,9 +37,8 @@ export function makeModuleGraph(ts: Ts, program: ts.Program, entry: string, root
       continue;
     }
     const file = program.getSourceFile(fileName);
-    const text = textOf(fileName) ?? file?.text;
-    if (text === undefined) throw new Error(`poetc lost ${fileName}`);
-    const { outputText } = ts.transpileModule(text, { compilerOptions, fileName: fileName.replace(/\.[cm]ts$/, '.ts'), reportDiagnostics: false });
+    const outputText = (fileName === entry ? undefined : transpiled.get(fileName)) ?? transpile(fileName, textOf(fileName) ?? file?.text);
+    if (fileName !== entry) transpiled.set(fileName, outputText);
     modules[path] = outputText;
     const own: Record<string, string | { external: string }> = {};
     resolutions[path] = own;
@@ -51,6 +51,11 @@ export function makeModuleGraph(ts: Ts, program: ts.Program, entry: string, root
     }
   }
   return { modules, resolutions };
+
+  function transpile(fileName: string, text: string | undefined): string {
+    if (text === undefined) throw new Error(`poetc lost ${fileName}`);
+    return ts.transpileModule(text, { compilerOptions, fileName: fileName.replace(/\.[cm]ts$/, '.ts'), reportDiagnostics: false }).outputText;
+  }
 }
 
 /** Whoever runs the graph puts the runtime there. */

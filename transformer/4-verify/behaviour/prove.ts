@@ -10,6 +10,7 @@ import type { ModuleGraph } from '../sandbox/protocol.ts';
 import type { Case, CaseResult, ThrownError } from '../sandbox/value.ts';
 import { makeCases, type Plan } from './make-cases.ts';
 import { printValue } from './print-value.ts';
+import { moreCases } from './more-cases.ts';
 import { simplerCases } from './shrink.ts';
 import type { BehaviourSubject, BehaviourVerdict } from './subject.ts';
 
@@ -39,25 +40,24 @@ export async function proveBehaviour(subject: BehaviourSubject, options: ProveOp
   if (left.broken !== undefined) return notExecuted(`the module cannot be loaded in the sandbox: ${left.broken}`, left.isolation);
   if (right.broken !== undefined) return { status: 'differs', reason: `with the candidate in it the module does not load: ${right.broken}`, inputs: 0, discarded: 0, isolation: right.isolation };
 
-  // Second run: the outside fails, wherever the original asked it for something.
-  const asking = plans.flatMap((plan, i) => (left.results[i]!.calls.length > 0 && plan.case.fault === undefined ? [plan] : [])).slice(0, 12);
-  const faulty = asking.flatMap((plan, i): Plan[] => [{ ...plan, case: { ...plan.case, fault: i % 3 } }]);
-  if (faulty.length > 0) {
-    const more = await both(faulty.map((plan) => plan.case));
-    left = { ...left, results: [...left.results, ...more[0].results] };
-    right = { ...right, results: [...right.results, ...more[1].results] };
+  // Second run: what the first one shows to be worth asking.
+  const more = moreCases(subject, plans, left.results);
+  if (more.length > 0) {
+    const further = await both(more.map((plan) => plan.case));
+    left = { ...left, results: [...left.results, ...further[0].results] };
+    right = { ...right, results: [...right.results, ...further[1].results] };
   }
-  const all = [...plans, ...faulty];
+  const all = [...plans, ...more];
 
   const tolerated = await findTolerated(subject, all, left, right, run);
   const suspects: Difference[] = [];
   let compared = 0;
   let discarded = 0;
   const cpuUs = { original: 0, enhanced: 0 };
-  for (const [index, plan] of all.entries()) {
+  for (const index of all.keys()) {
     const [original, enhanced] = [left.results[index]!, right.results[index]!];
     if (original.how === 'limit' || original.how === 'unmade') { discarded++; continue; }
-    if (isOutside(plan, enhanced) || tolerated.has(index)) continue;
+    if (tolerated.has(index)) continue;
     if (alike(original, enhanced)) {
       compared++;
       cpuUs.original += original.cpuUs ?? 0;
@@ -65,7 +65,7 @@ export async function proveBehaviour(subject: BehaviourSubject, options: ProveOp
     } else suspects.push({ index, original, enhanced });
   }
   for (const suspect of suspects.slice(0, 3)) {
-    const found = await confirm(subject, all, suspect, both, limits, options.shrink !== false);
+    const found = await confirm(subject, all, suspect, both, run, limits, options.shrink !== false);
     if (found !== undefined) return { ...found, inputs: compared, discarded, isolation: left.isolation };
   }
   if (compared === 0) return notExecuted(whyNothing(left.results, discarded), left.isolation);
@@ -83,26 +83,29 @@ export async function proveBehaviour(subject: BehaviourSubject, options: ProveOp
 
 /** Earlier inputs once more, and once more after what they returned was changed: state and caches show. */
 function withReplays(plans: readonly Plan[]): readonly Plan[] {
-  const chosen = plans.filter((_, i) => i % Math.max(1, Math.ceil(plans.length / 12)) === 0).slice(0, 12);
+  const step = Math.max(1, Math.ceil((plans.some((plan) => plan.case.from !== undefined) ? 12 : plans.length) / 12));
+  const chosen = plans.filter((_, i) => i % step === 0).slice(0, 12);
   return [...plans, ...chosen.flatMap((plan): Plan[] => [{ ...plan, case: { ...plan.case, spoil: true } }, plan])];
 }
 
 const ownError = (result: CaseResult, name: string): boolean => (result.how === 'threw' || result.how === 'rejected') && result.value.startsWith(`${name}(`);
 
-/** Bent arguments may be outside the contract; refusing those is right. */
-const isOutside = (plan: Plan, enhanced: CaseResult): boolean => plan.bent && ownError(enhanced, 'PerceiveError');
-
 /**
- * Results outside the declared type: Enforce refuses them, and is right to. Where the candidate has an Enforce of its own, the
- * deterministic provider's must refuse the same.
+ * What the contract refuses, and is right to: arguments that were bent, and results outside the declared type. Where the candidate
+ * has phases of its own, the deterministic provider's must refuse the same.
  */
 async function findTolerated(
   subject: BehaviourSubject, plans: readonly Plan[], left: CasesRun, right: CasesRun, run: (graph: ModuleGraph, cases: readonly Case[]) => Promise<CasesRun>,
 ): Promise<ReadonlySet<number>> {
-  const refused = plans.flatMap((_, i) => (ownError(right.results[i]!, 'EnforceError') && !ownError(left.results[i]!, 'EnforceError') ? [i] : []));
+  const refused = plans.flatMap((plan, i) => (refusalOf(plan, left.results[i]!, right.results[i]!) === undefined ? [] : [i]));
   if (refused.length === 0 || subject.control === undefined) return new Set(refused);
   const control = await run(subject.control, refused.map((i) => plans[i]!.case));
-  return new Set(refused.filter((_, j) => control.results[j] !== undefined && ownError(control.results[j], 'EnforceError')));
+  return new Set(refused.filter((i, j) => control.results[j] !== undefined && ownError(control.results[j], refusalOf(plans[i]!, left.results[i]!, right.results[i]!)!)));
+}
+
+function refusalOf(plan: Plan, original: CaseResult, enhanced: CaseResult): 'PerceiveError' | 'EnforceError' | undefined {
+  const isNew = (name: string): boolean => ownError(enhanced, name) && !ownError(original, name);
+  return plan.bent && isNew('PerceiveError') ? 'PerceiveError' : isNew('EnforceError') ? 'EnforceError' : undefined;
 }
 
 /** @param a of the original @param b of the candidate */
@@ -126,15 +129,15 @@ function isAsGood(original: ThrownError, candidate: ThrownError): boolean {
 type Both = (cases: readonly Case[], limits?: SandboxLimits) => Promise<readonly [CasesRun, CasesRun]>;
 
 /** Runs a suspicious case again, alone and with patience; a difference that stays is made small and put into words. */
-async function confirm(subject: BehaviourSubject, all: readonly Plan[], suspect: Difference, both: Both, limits: SandboxLimits, shrink: boolean): Promise<Pick<BehaviourVerdict, 'status' | 'reason' | 'counterExample'> | undefined> {
+async function confirm(subject: BehaviourSubject, all: readonly Plan[], suspect: Difference, both: Both, run: (graph: ModuleGraph, cases: readonly Case[]) => Promise<CasesRun>, limits: SandboxLimits, shrink: boolean): Promise<Pick<BehaviourVerdict, 'status' | 'reason' | 'counterExample'> | undefined> {
   const patient = { ...limits, caseMs: limits.caseMs * GENEROUS };
   const plan = all[suspect.index]!;
   const differs = async (cases: readonly Case[], l: SandboxLimits): Promise<Difference | undefined> => {
     const [left, right] = await both(cases, l);
+    const tolerated = await findTolerated(subject, cases.map((each): Plan => ({ case: each, bent: plan.bent })), left, right, run);
     for (const [index, original] of left.results.entries()) {
       const enhanced = right.results[index]!;
-      if (original.how === 'limit' || original.how === 'unmade' || ownError(enhanced, 'PerceiveError') && plan.bent) continue;
-      if (ownError(enhanced, 'EnforceError') && subject.control === undefined) continue;
+      if (original.how === 'limit' || original.how === 'unmade' || tolerated.has(index)) continue;
       if (!alike(original, enhanced)) return { index, original, enhanced };
     }
     return undefined;
@@ -204,6 +207,9 @@ function printCase(subject: BehaviourSubject, cases: readonly Case[], { original
     return [
       ...(shared ? each.args.flatMap((arg, j) => (arg.k === 'same' ? [] : [`const a${j} = ${printValue(arg)};`])) : []),
       ...(each.fault === undefined ? [] : [`// call ${each.fault + 1} to the outside fails`]),
+      ...(each.times === undefined ? [] : [`// after ${each.times - 1} calls like it`]),
+      ...(each.clockMs === undefined ? [] : [`// while each reading of the clock moves it by ${each.clockMs} ms`]),
+      ...(each.beside === undefined ? [] : [`// while another call is running, with ${each.beside.from !== undefined ? `${each.beside.from.name}()[${each.beside.from.index}]` : each.beside.args.map(printValue).join(', ')}`]),
       `${i === cases.slice(-20).length - 1 ? 'console.log(await ' : 'await ('}${callee}(${args}));`,
     ];
   });

@@ -28,6 +28,11 @@ export function makeHintReader(ts: Ts, checker: ts.TypeChecker, node: TargetNode
     if ((plain.flags & ts.TypeFlags.Object) === 0 || seen.has(plain)) return;
     seen.add(plain);
     if (checker.isArrayType(plain)) { collect(checker.getTypeArguments(plain as ts.TypeReference)[0] ?? plain, `${path}[]`, depth + 1); return; }
+    // What comes out of an iterable, no check of the contract looks at.
+    if (isLibrary(plain) && /^(?:Async)?(?:Iterable|Iterator|IterableIterator|IteratorObject|Generator)$/.test(plain.symbol?.name ?? '')) {
+      const [item] = checker.getTypeArguments(plain as ts.TypeReference);
+      if (item !== undefined) callbacks[`${path}*`] ??= { returns: readSimple(item, 0), async: false };
+    }
     if (isLibrary(plain)) return;
     for (const property of checker.getPropertiesOfType(plain).slice(0, 60)) collect(checker.getTypeOfSymbolAtLocation(property, node), `${path}.${property.name}`, depth + 1);
   };

@@ -13,6 +13,9 @@ export function readLiterals(ts: Ts, nodes: readonly ts.Node[]): { readonly stri
     if (ts.isTypeNode(node) && !ts.isLiteralTypeNode(node)) return;
     // What an error says, nobody decides by, and no argument looks like it.
     if (ts.isNewExpression(node) && /Error$/.test(node.expression.getText())) return;
+    const folded = ts.isBinaryExpression(node) || ts.isCallExpression(node) ? fold(ts, node) : undefined;
+    if (typeof folded === 'number') numbers.add(folded);
+    else if (folded !== undefined && folded !== '' && folded.length <= 200) strings.add(folded);
     if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) { if (node.text !== '' && node.text.length <= 200) strings.add(node.text); }
     else if (ts.isNumericLiteral(node)) numbers.add(Number(node.text));
     else if (ts.isRegularExpressionLiteral(node)) {
@@ -24,6 +27,36 @@ export function readLiterals(ts: Ts, nodes: readonly ts.Node[]): { readonly stri
   };
   nodes.forEach(visit);
   return { strings: [...strings].slice(0, MAX_LITERALS), numbers: [...numbers].filter(Number.isFinite).slice(0, MAX_LITERALS), patterns: [...patterns].filter((p) => p.length <= 300).slice(0, 10) };
+}
+
+/** A constant that is put together of constants: sums, products, character codes, joined parts. */
+function fold(ts: Ts, node: ts.Expression): string | number | undefined {
+  if (ts.isParenthesizedExpression(node)) return fold(ts, node.expression);
+  if (ts.isStringLiteralLike(node)) return node.text;
+  if (ts.isNumericLiteral(node)) return Number(node.text);
+  if (ts.isBinaryExpression(node)) {
+    const [left, right] = [fold(ts, node.left), fold(ts, node.right)];
+    if (left === undefined || right === undefined) return undefined;
+    if (node.operatorToken.kind === ts.SyntaxKind.PlusToken) return typeof left === 'number' && typeof right === 'number' ? left + right : `${left}${right}`;
+    if (typeof left === 'string' || typeof right === 'string') return undefined;
+    switch (node.operatorToken.kind) {
+      case ts.SyntaxKind.MinusToken: return left - right;
+      case ts.SyntaxKind.AsteriskToken: return left * right;
+      case ts.SyntaxKind.SlashToken: return left / right;
+      case ts.SyntaxKind.AsteriskAsteriskToken: return left ** right;
+      case ts.SyntaxKind.LessThanLessThanToken: return left << right;
+      case ts.SyntaxKind.BarToken: return left | right;
+      case ts.SyntaxKind.CaretToken: return left ^ right;
+      default: return undefined;
+    }
+  }
+  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return undefined;
+  const { expression: owner, name } = node.expression;
+  const parts = (ts.isArrayLiteralExpression(owner) ? owner.elements : node.arguments).map((part) => fold(ts, part));
+  if (parts.some((part) => part === undefined)) return undefined;
+  if (name.text === 'join' && ts.isArrayLiteralExpression(owner)) { const glue = node.arguments[0] === undefined ? ',' : fold(ts, node.arguments[0]); return typeof glue === 'string' ? parts.join(glue) : undefined; }
+  if (/^fromC(?:harCode|odePoint)$/.test(name.text) && ts.isIdentifier(owner) && owner.text === 'String') return parts.every((part) => typeof part === 'number' && part >= 0 && part < 0x110000) ? String.fromCodePoint(...(parts as number[])) : undefined;
+  return undefined;
 }
 
 /** Arguments of `f(1, "a") // => …`; undefined for an example that is not a call with literal arguments. */

@@ -1,3 +1,5 @@
+import type { FunctionShape } from '../../../templates/format.ts';
+import type { Habits } from './read-habits.ts';
 import type { FunctionContract, TypeIr } from '../../contract/ir.ts';
 import type { ModuleGraph, SubjectEntry } from '../sandbox/protocol.ts';
 import type { Isolation } from '../sandbox/run-cases.ts';
@@ -5,6 +7,18 @@ import type { Value } from '../sandbox/value.ts';
 
 /** What a function among the arguments returns, by its path: `client.get`, `compare`. The contract says only that it is callable. */
 export interface CallbackHint { readonly returns: TypeIr; readonly async: boolean }
+
+/** What a stub's implementation is held against: there is no original to compare it with. */
+export interface LawTrial {
+  readonly domain: string;
+  readonly fn: FunctionShape;
+  /** Of the judge, beside the enhanced module in `enhanced`; it exports `tryLaw` and `tryCalls`. */
+  readonly judge: string;
+  /** The author's examples: as written, arguments, and the result as `show` prints it. */
+  readonly examples: readonly { readonly text: string; readonly args: readonly unknown[]; readonly expected: string }[];
+  /** Examples that are no calls with literals. */
+  readonly notRun: number;
+}
 
 /** All that is needed to run an original beside its enhanced version; plain data. */
 export interface BehaviourSubject {
@@ -26,8 +40,11 @@ export interface BehaviourSubject {
   readonly classes: Readonly<Record<string, readonly TypeIr[]>>;
   /** Arguments of the author's examples. */
   readonly examples: readonly (readonly Value[])[];
+  /** Of a stub: these take the place of the comparison. */
+  readonly laws?: LawTrial;
   /** Inputs that the module itself makes, in place of generated ones: for corpora whose labels hold for these. */
   readonly samples?: readonly { readonly name: string; readonly index: number }[];
+  readonly habits?: Habits;
   /** Found in either source: texts, numbers, sources of regular expressions. */
   readonly literals: { readonly strings: readonly string[]; readonly numbers: readonly number[]; readonly patterns: readonly string[] };
 }
@@ -42,6 +59,8 @@ export interface BehaviourVerdict {
   readonly discarded: number;
   readonly isolation?: Isolation;
   readonly counterExample?: { readonly typescript: string; readonly original: string; readonly enhanced: string };
+  /** Of a stub: what it does not satisfy. */
+  readonly broken?: 'law' | 'example';
   /** Processor time of all compared calls, microseconds. */
   readonly cpuUs?: { readonly original: number; readonly enhanced: number };
 }

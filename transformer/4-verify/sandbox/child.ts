@@ -10,6 +10,8 @@ import type { ChildLine, ChildRequest } from './protocol.ts';
 import type { CaseResult } from './value.ts';
 
 const RESULTS_FD = 3;
+/** Timers that run after the result is there. */
+const MAX_LATE_TIMERS = 200;
 const write = writeSync;
 const request = JSON.parse(readFileSync(0, 'utf8')) as ChildRequest;
 const { token } = request;
@@ -80,7 +82,13 @@ function runCase(index: number): CaseResult {
   const used = cpuUsage(before);
   let text: string;
   try {
-    text = inRealm(JSON.stringify({ do: 'finish', ...(how !== undefined && { how }) }), request.caseMs);
+    const finish = JSON.stringify({ do: 'finish', ...(how !== undefined && { how }) });
+    text = inRealm(finish, request.caseMs);
+    if (text === 'pending') {
+      // It has answered, and is not through: what happens later is part of what it does.
+      for (let i = 0; i < MAX_LATE_TIMERS && timed(deadline, '{"do":"drain"}') === 'waiting'; i++);
+      text = inRealm(finish, request.caseMs);
+    }
   } catch {
     text = '{"how":"limit","value":"","after":"","calls":[],"waitedMs":0}';
   }

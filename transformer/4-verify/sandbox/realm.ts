@@ -10,7 +10,7 @@ import type { Case, CaseResult, Value } from './value.ts';
 const call = Function.prototype.call;
 const uncurry = <T, A extends unknown[], R>(f: (this: T, ...args: A) => R): ((self: T, ...args: A) => R) => call.bind(f) as unknown as (self: T, ...args: A) => R;
 const { apply, construct, ownKeys, getOwnPropertyDescriptor, getPrototypeOf, defineProperty, deleteProperty } = Reflect;
-const { isFrozen, create } = Object;
+const { isFrozen, isSealed, isExtensible, create } = Object;
 const isArray = Array.isArray;
 const stringify = JSON.stringify;
 const parse = JSON.parse;
@@ -34,6 +34,12 @@ const regexpFlags = uncurry(getOwnPropertyDescriptor(RegExp.prototype, 'flags')!
 const typedTag = uncurry(getOwnPropertyDescriptor(getPrototypeOf(Uint8Array.prototype) as object, Symbol.toStringTag)!.get!) as (t: unknown) => string | undefined;
 const typedLength = uncurry(getOwnPropertyDescriptor(getPrototypeOf(Uint8Array.prototype) as object, 'length')!.get!) as (t: unknown) => number;
 const bufferLength = uncurry(getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')!.get!) as (b: unknown) => number;
+const typedBuffer = uncurry(getOwnPropertyDescriptor(getPrototypeOf(Uint8Array.prototype) as object, 'buffer')!.get!) as (t: unknown) => ArrayBuffer;
+const typedOffset = uncurry(getOwnPropertyDescriptor(getPrototypeOf(Uint8Array.prototype) as object, 'byteOffset')!.get!) as (t: unknown) => number;
+const viewBuffer = uncurry(getOwnPropertyDescriptor(DataView.prototype, 'buffer')!.get!) as (v: unknown) => ArrayBuffer;
+const viewOffset = uncurry(getOwnPropertyDescriptor(DataView.prototype, 'byteOffset')!.get!) as (v: unknown) => number;
+const setTime = uncurry(Date.prototype.setTime);
+const setAdd = uncurry(Set.prototype.add) as (set: unknown, item: unknown) => unknown;
 const viewLength = uncurry(getOwnPropertyDescriptor(DataView.prototype, 'byteLength')!.get!) as (v: unknown) => number;
 const promiseThen = uncurry(Promise.prototype.then);
 const charCode = uncurry(String.prototype.charCodeAt);
@@ -90,6 +96,8 @@ export function open(host: Host): (command: string) => string {
   const START_MS = 1_700_000_000_000;
   let nowMs = START_MS;
   let readings = 0;
+  /** By how much each reading moves the clock. */
+  let readingMs = 0;
   interface Timer { id: number; at: number; run: () => void; every: number | undefined }
   let timers = create(null) as Record<number, Timer | undefined>;
   let timerCount = 0;
@@ -101,7 +109,10 @@ export function open(host: Host): (command: string) => string {
     t = Math_imul(t, 0x297a2d39);
     return ((t ^ (t >>> 15)) >>> 0) / 4294967296;
   };
-  const now = (): number => nowMs + floor(readings++ / 10_000);
+  const now = (): number => {
+    if (readingMs > 0) nowMs += readingMs;
+    return nowMs + floor(readings++ / 10_000);
+  };
   const record = (text: string): void => { if (calls.length < 10_000) push(calls, text); };
 
   let urlHref: (value: object) => string | undefined = () => undefined;
@@ -175,15 +186,42 @@ export function open(host: Host): (command: string) => string {
     }
     return out;
   };
-  expose('TextEncoder', class TextEncoder { readonly encoding = 'utf-8'; encode(text = ''): Uint8Array { return new Uint8(bytesOf(StringOf(text))); } });
+  expose('TextEncoder', class TextEncoder { readonly encoding = 'utf-8'; encode(text = ''): Uint8Array { return new Uint8(bytesOf(StringOf(text))); }
+    encodeInto(text: string, into: Uint8Array): { read: number; written: number } {
+      let read = 0;
+      let written = 0;
+      while (read < text.length) {
+        const code = charCode(text, read);
+        const size = code >= 0xd800 && code < 0xdc00 && charCode(text, read + 1) >= 0xdc00 && charCode(text, read + 1) < 0xe000 ? 2 : 1;
+        const bytes = bytesOf(slice(text, read, read + size));
+        if (written + bytes.length > typedLength(into)) break;
+        for (let i = 0; i < bytes.length; i++) into[written++] = bytes[i]!;
+        read += size;
+      }
+      return { read, written };
+    }
+  });
   expose('TextDecoder', class TextDecoder {
-    readonly encoding = 'utf-8';
+    readonly encoding: string = 'utf-8';
+    readonly fatal: boolean;
+    readonly ignoreBOM: boolean;
+    constructor(_label?: unknown, options?: { readonly fatal?: unknown; readonly ignoreBOM?: unknown }) {
+      this.fatal = options?.fatal === true;
+      this.ignoreBOM = options?.ignoreBOM === true;
+    }
     decode(bytes?: ArrayBufferView | ArrayBuffer): string {
       if (bytes === undefined) return '';
       const view = typedTag(bytes) === undefined ? new Uint8(bytes as ArrayBuffer) : new Uint8((bytes as Uint8Array).buffer, (bytes as Uint8Array).byteOffset, (bytes as Uint8Array).byteLength);
       let list = '';
       for (let i = 0; i < typedLength(view); i++) list += `${i === 0 ? '' : ','}${view[i]!}`;
-      return parse(host('utf8', list)) as string;
+      const text = parse(host('utf8', list)) as string;
+      if (this.fatal) {
+        const again = bytesOf(text);
+        let same = again.length === typedLength(view);
+        for (let i = 0; same && i < again.length; i++) same = again[i] === view[i];
+        if (!same) throw new TypeError('The encoded data was not valid for encoding utf-8');
+      }
+      return !this.ignoreBOM && charCode(text, 0) === 0xfeff ? slice(text, 1) : text;
     }
   });
   const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -410,10 +448,27 @@ export function open(host: Host): (command: string) => string {
     return construct(constructors[name]!, [numbers]);
   }
 
+  /** Can be gone through once, like a generator; how far anybody went is seen afterwards. */
+  interface Consumed { nexts: number; returns: number }
+  const consumed = new WeakMap<object, Consumed>();
   function buildIterable(items: unknown[], isAsync: boolean): unknown {
-    return isAsync
-      ? { async *[SymbolAsyncIterator]() { for (let i = 0; i < items.length; i++) yield items[i]; } }
-      : { *[SymbolIterator]() { for (let i = 0; i < items.length; i++) yield items[i]; } };
+    const state: Consumed = { nexts: 0, returns: 0 };
+    const answer_ = (value: unknown, done: boolean): unknown => {
+      const step = {};
+      put(step, 'value', value);
+      put(step, 'done', done);
+      return isAsync ? new RealPromise((resolve) => { resolve(step); }) : step;
+    };
+    const own = {};
+    let closed = false;
+    put(own, isAsync ? SymbolAsyncIterator : SymbolIterator, function iterate(this: unknown) { return own; });
+    put(own, 'next', () => {
+      const at = state.nexts++;
+      return closed || at >= items.length ? answer_(undefined, true) : answer_(items[at], false);
+    });
+    put(own, 'return', (value: unknown) => { state.returns++; closed = true; return answer_(value, true); });
+    weakSet(consumed, own, state);
+    return own;
   }
 
   function buildFunction(spec: Extract<Value, { k: 'function' }>): unknown {
@@ -465,6 +520,10 @@ export function open(host: Host): (command: string) => string {
   function nameArguments(value: unknown, path: string, depth: number): void {
     if ((typeof value !== 'object' && typeof value !== 'function') || value === null || mapHas(known, value) || depth > 6 || mapSize(known) > 2_000) return;
     mapSet(known, value, path);
+    if (typedTag(value) !== undefined) {
+      const buffer = typedBuffer(value);
+      if (!mapHas(known, buffer)) mapSet(known, buffer, `${path}.buffer`);
+    }
     const keys = ownKeys(value);
     for (let i = 0; i < keys.length && i < 100; i++) {
       const key = keys[i]!;
@@ -521,6 +580,8 @@ export function open(host: Host): (command: string) => string {
   }
 
   function writeObject(state: Describer, value: object, depth: number): void {
+    const taken = weakGet(consumed, value) as Consumed | undefined;
+    if (taken !== undefined) return say(state, `iterable(asked ${taken.nexts} times${taken.returns > 0 ? ', closed' : ''})`);
     const href = urlHref(value);
     if (href !== undefined) return say(state, `URL(${stringify(href)})`);
     const tag = typedTag(value);
@@ -542,11 +603,15 @@ export function open(host: Host): (command: string) => string {
       say(state, `${tag}[`);
       for (let i = 0; i < typedLength(value); i++) { if (i > 0) say(state, ', '); write(state, (value as unknown as Record<number, unknown>)[i], depth + 1); }
       say(state, ']');
+      writeMemory(state, typedBuffer(value), typedOffset(value));
       skip = (key) => typeof key === 'string' && StringOf(NumberOf(key)) === key;
     } else if (probe(() => bufferLength(value))) {
       say(state, 'ArrayBuffer');
       if (bufferLength(value) > 0) writeObject(state, new Uint8(value as ArrayBuffer), depth + 1);
-    } else if (probe(() => viewLength(value))) say(state, `DataView(${viewLength(value)})`);
+    } else if (probe(() => viewLength(value))) {
+      say(state, 'DataView');
+      writeObject(state, new Uint8(viewBuffer(value), viewOffset(value), viewLength(value)), depth + 1);
+    }
     else if (isMap(value)) {
       say(state, `${prefix(value, 'Map')}Map{`);
       let first = true;
@@ -581,8 +646,14 @@ export function open(host: Host): (command: string) => string {
       else say(state, '<accessor>');
     }
     if (!first) say(state, '}');
-    else if (!isArray(value) && tag === undefined && typeof value === 'object' && !isDate(value) && !isMap(value) && !isSet(value)) say(state, '{}');
-    if (typeof value === 'object' && (keys.length > 0 || isArray(value)) && tag === undefined && isFrozen(value)) say(state, '<frozen>');
+    else if (!isArray(value) && tag === undefined && typeof value === 'object' && !probe(() => viewLength(value)) && !isDate(value) && !isMap(value) && !isSet(value)) say(state, '{}');
+    if (typeof value === 'object' && (keys.length > 0 || isArray(value)) && tag === undefined && !isExtensible(value)) say(state, isFrozen(value) ? '<frozen>' : isSealed(value) ? '<sealed>' : '<not extensible>');
+  }
+
+  /** Whose memory an array looks at: a view and a copy are equal until somebody writes. */
+  function writeMemory(state: Describer, buffer: object, offset: number): void {
+    const owner = state.identity ? mapGet(known, buffer) : undefined;
+    if (owner !== undefined) say(state, ` over ${owner} from ${offset}`);
   }
 
   /** Name of the class, where it is not the plain one. */
@@ -684,7 +755,11 @@ export function open(host: Host): (command: string) => string {
   let subject: ((...args: unknown[]) => unknown) | undefined;
   let holder: unknown;
   let selfKind: 'instance' | 'static' | undefined;
-  let current: { args: unknown[]; self: unknown; outcome: { how: CaseResult['how']; value: unknown } | undefined; startMs: number; spoil: boolean } | undefined;
+  interface Outcome { readonly how: CaseResult['how']; readonly value: unknown }
+  interface Second { readonly args: unknown[]; outcome: Outcome | undefined }
+  /** `settled`: what it said, and when, while timers are still waiting. */
+  interface Running { args: unknown[]; self: unknown; outcome: Outcome | undefined; startMs: number; spoil: boolean; second: Second | undefined; settled: { readonly text: string; readonly atMs: number } | undefined }
+  let current: Running | undefined;
 
   function begin(next_: Case): void {
     calls = makeList();
@@ -696,34 +771,100 @@ export function open(host: Host): (command: string) => string {
     seed = 1;
     made = ownArray(0);
     known = new MapCtor();
-    current = { args: made, self: undefined, outcome: undefined, startMs: nowMs, spoil: next_.spoil === true };
-    const settle = (how: CaseResult['how'], value: unknown): void => { current!.outcome ??= { how, value }; };
-    const mine = current;
+    readingMs = next_.clockMs ?? 0;
+    const mine: Running = { args: made, self: undefined, outcome: undefined, startMs: nowMs, spoil: next_.spoil === true, second: undefined, settled: undefined };
+    current = mine;
     try {
-      if (next_.from === undefined) for (let i = 0; i < next_.args.length; i++) put(made, i, build(next_.args[i]!));
-      else {
-        const lists = (moduleScope as Record<string, () => unknown[][]>)[next_.from.name]?.();
-        const list = lists?.[next_.from.index];
-        if (list === undefined) throw new Unmade('there is no such sample');
-        for (let i = 0; i < list.length; i++) put(made, i, list[i]);
-      }
-      if (selfKind === 'static') current.self = holder;
-      else if (selfKind === 'instance') current.self = next_.self === undefined ? undefined : build(next_.self);
+      buildArguments(next_, made);
+      if (selfKind === 'static') mine.self = holder;
+      else if (selfKind === 'instance') mine.self = next_.self === undefined ? undefined : build(next_.self);
       for (let i = 0; i < made.length; i++) nameArguments(made[i], `argument ${i + 1}`, 0);
-      if (selfKind === 'instance') nameArguments(current.self, 'this', 0);
+      if (selfKind === 'instance') nameArguments(mine.self, 'this', 0);
+      for (let n = 1; n < (next_.times ?? 1); n++) repeat(next_, mine.self);
+      if (next_.times !== undefined) { calls = makeList(); callCount = 0; }
     } catch (error) {
-      settle('unmade', error instanceof Unmade ? error.reason : describe(error));
+      mine.outcome = { how: 'unmade', value: error instanceof Unmade ? error.reason : describe(error) };
       return;
     }
+    const isPromise = start(mine.self, made, (outcome) => { mine.outcome ??= outcome; });
+    if (!isPromise || next_.beside === undefined) return;
+    // Another call before this one is through: what they share shows.
+    const second: Second = { args: ownArray(0), outcome: undefined };
+    mine.second = second;
+    try {
+      made = second.args;
+      buildArguments(next_.beside, second.args);
+    } catch (error) {
+      second.outcome = { how: 'unmade', value: error instanceof Unmade ? error.reason : describe(error) };
+      return;
+    }
+    for (let i = 0; i < second.args.length; i++) nameArguments(second.args[i], `second argument ${i + 1}`, 0);
+    start(mine.self, second.args, (outcome) => { second.outcome ??= outcome; });
+  }
+
+  function buildArguments(of: Case, into: unknown[]): void {
+    if (of.from === undefined) { for (let i = 0; i < of.args.length; i++) put(into, i, build(of.args[i]!)); return; }
+    const lists = (moduleScope as Record<string, () => unknown[][]>)[of.from.name]?.();
+    const list = lists?.[of.from.index];
+    if (list === undefined) throw new Unmade('there is no such sample');
+    for (let i = 0; i < list.length; i++) put(into, i, listenTo(list[i], `argument ${i + 1}`, 0));
+  }
+
+  /** Functions in a sample are the outside, too: those of objects, and those that answer with a promise. */
+  function listenTo(value: unknown, path: string, depth: number): unknown {
+    if (typeof value === 'function') return depth > 0 || !isClass(value) ? listener(value as (...args: unknown[]) => unknown, path, depth > 0) : value;
+    if (typeof value !== 'object' || value === null || depth > 2 || isFrozen(value)) return value;
+    const prototype = getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) return value;
+    const keys = ownKeys(value);
+    for (let i = 0; i < keys.length && i < 50; i++) {
+      const key = keys[i]!;
+      const descriptor = getOwnPropertyDescriptor(value, key);
+      if (typeof key !== 'string' || key === 'then' || descriptor === undefined || !('value' in descriptor) || descriptor.writable !== true) continue;
+      const heard = listenTo(descriptor.value, `${path}.${key}`, depth + 1);
+      if (heard !== descriptor.value) { descriptor.value = heard; defineProperty(value, key, descriptor); }
+    }
+    return value;
+  }
+  const isClass = (value: unknown): boolean => getOwnPropertyDescriptor(value as object, 'prototype')?.writable === false;
+  function listener(f: (...args: unknown[]) => unknown, path: string, always: boolean): unknown {
+    const heard = function (this: unknown, ...args: unknown[]): unknown {
+      if (new.target !== undefined) return construct(f, args, new.target === heard ? f : new.target);
+      const text = `${path}(${describeAll(args)})`;
+      if (always) record(text);
+      const result = apply(f, this, args);
+      if (!always && typeof result === 'object' && result !== null && result instanceof RealPromise) record(text);
+      return result;
+    };
+    const { name, length } = f;
+    defineProperty(heard, 'name', { __proto__: null, value: name, configurable: true } as PropertyDescriptor);
+    defineProperty(heard, 'length', { __proto__: null, value: length, configurable: true } as PropertyDescriptor);
+    return heard;
+  }
+
+  /** Calls the function; false when it answered at once. */
+  function start(self: unknown, args: unknown[], settle: (outcome: Outcome) => void): boolean {
     let value: unknown;
     try {
-      value = apply(subject!, mine.self, made);
+      value = apply(subject!, self, args);
     } catch (error) {
-      settle('threw', error);
-      return;
+      settle({ how: 'threw', value: error });
+      return false;
     }
-    const isPromise = typeof value === 'object' && value !== null && probe(() => promiseThen(value as Promise<unknown>, (v) => { mine.outcome ??= { how: 'resolved', value: v }; }, (e) => { mine.outcome ??= { how: 'rejected', value: e }; }));
-    if (!isPromise) settle('returned', value);
+    const isPromise = typeof value === 'object' && value !== null && probe(() => promiseThen(value as Promise<unknown>, (v) => { settle({ how: 'resolved', value: v }); }, (e) => { settle({ how: 'rejected', value: e }); }));
+    if (!isPromise) settle({ how: 'returned', value });
+    return isPromise;
+  }
+
+  /** One of many calls whose result nobody looks at. */
+  function repeat(of: Case, self: unknown): void {
+    const args = ownArray(0);
+    const keep = made;
+    made = args;
+    buildArguments(of, args);
+    made = keep;
+    start(self, args, () => undefined);
+    if (calls.length > 1_000) calls = makeList();
   }
 
   /** Runs the next timer; false when there is none. */
@@ -736,27 +877,84 @@ export function open(host: Host): (command: string) => string {
     if (best === undefined) return false;
     if (best.every === undefined) timers[best.id] = undefined; else best.at += best.every;
     nowMs = best.at > nowMs ? best.at : nowMs;
-    best.run();
+    // What a timer throws, nobody catches: it ends the process.
+    try { best.run(); } catch (error) { record(`uncaught ${describe(error)}`); }
     return true;
   }
 
+  const hasTimers = (): boolean => { for (const key in timers) if (timers[key] !== undefined) return true; return false; };
+
+  /** `pending` when something was left to happen: it is let happen, and this asked once more. */
   function finish(how: CaseResult['how'] | undefined): string {
-    const { outcome, args, self, startMs, spoil } = current!;
+    const { outcome, args, self, startMs, spoil, second } = current!;
     const value = outcome?.value;
     const settled = how ?? outcome?.how ?? 'hung';
-    let text = how === undefined && outcome !== undefined ? (outcome.how === 'unmade' ? StringOf(value) : describe(value)) : '';
-    if (typeof value === 'function' && !mapHas(known, value)) text += probeFunction(value as (...a: unknown[]) => unknown);
+    const isUnmade = outcome?.how === 'unmade' || second?.outcome?.how === 'unmade';
+    const tell = (): string => {
+      if (how !== undefined || outcome === undefined) return '';
+      if (outcome.how === 'unmade') return StringOf(value);
+      return describe(value) + (second === undefined ? '' : ` beside ${second.outcome?.how ?? 'hung'} ${describe(second.outcome?.value)}`);
+    };
+    if (how === undefined && !isUnmade && current!.settled === undefined && hasTimers()) {
+      current!.settled = { text: tell(), atMs: nowMs };
+      return 'pending';
+    }
+    const earlier = current!.settled;
+    let text = tell();
+    if (earlier !== undefined && earlier.text !== text) text = `${earlier.text} later ${text}`;
+    const endMs = earlier?.atMs ?? nowMs;
+    if (how === undefined && !isUnmade) {
+      // It may be a proxy, whose traps are the candidate's.
+      try { text += probeFunctions(value, '', 0, { left: MAX_PROBED, seen: new WeakSetCtor() }); } catch { text += ' <cannot be called>'; }
+    }
+    nowMs = endMs;
     const names = known;
     // What the arguments hold now, by content; the names are for the result.
     let after = '';
     for (let i = 0; i < args.length; i++) after += `${i === 0 ? '' : ', '}${describe(args[i], false)}`;
+    for (let i = 0; second !== undefined && i < second.args.length; i++) after += `${i === 0 ? ' beside ' : ', '}${describe(second.args[i], false)}`;
     if (selfKind === 'instance') after += ` this: ${describe(self, false)}`;
     known = names;
     let list = '';
     for (let i = 0; i < calls.length; i++) list += `${i === 0 ? '' : ','}${stringify(calls.at[i])}`;
     const error = settled === 'threw' || settled === 'rejected' ? takeApart(value) : undefined;
-    if (spoil) spoilValue(value, args);
-    return `{${error === undefined ? '' : `"error":${error},`}"how":${stringify(settled)},"value":${stringify(text)},"after":${stringify(after)},"calls":[${list}],"waitedMs":${nowMs - startMs}}`;
+    if (spoil) spoilValue(value, args, 0);
+    return `{${error === undefined ? '' : `"error":${error},`}"how":${stringify(isUnmade ? 'unmade' : settled)},"value":${stringify(text)},"after":${stringify(after)},"calls":[${list}],"waitedMs":${endMs - startMs}}`;
+  }
+
+  const MAX_PROBED = 8;
+  /** Functions in what came back, and what it yields. */
+  function probeFunctions(value: unknown, path: string, depth: number, state: { left: number; readonly seen: WeakSet<object> }): string {
+    if ((typeof value !== 'object' && typeof value !== 'function') || value === null || state.left <= 0 || depth > 3 || mapHas(known, value) || weakSetHas(state.seen, value)) return '';
+    weakSetAdd(state.seen, value);
+    if (typeof value === 'function') { state.left--; return `${path === '' ? '' : ` ${path}`}${probeFunction(value as (...a: unknown[]) => unknown)}`; }
+    let text = '';
+    if (depth === 0 && !isArray(value) && !isMap(value) && !isSet(value) && typedTag(value) === undefined) {
+      const iterate: unknown = (value as unknown as Record<symbol, unknown>)[SymbolIterator];
+      if (typeof iterate === 'function') { state.left--; text += probeIterator(value, iterate as () => unknown); }
+    }
+    if (typedTag(value) !== undefined) return text;
+    const keys = ownKeys(value);
+    for (let i = 0; i < keys.length && i < 40 && state.left > 0; i++) {
+      const key = keys[i]!;
+      const descriptor = getOwnPropertyDescriptor(value, key);
+      if (typeof key === 'string' && descriptor !== undefined && 'value' in descriptor) text += probeFunctions(descriptor.value, `${path}.${key}`, depth + 1, state);
+    }
+    return text;
+  }
+
+  function probeIterator(value: object, iterate: () => unknown): string {
+    let text = ' yields: ';
+    try {
+      const iterator = apply(iterate, value, []) as { next(): { done?: boolean; value: unknown } };
+      const { next: advance_ } = iterator;
+      for (let i = 0; i < 50; i++) {
+        const step = apply(advance_, iterator, []);
+        text += step.done === true ? `done ${describe(step.value)}` : `${describe(step.value)}, `;
+        if (step.done === true) break;
+      }
+    } catch (error) { text += `threw ${describe(error)}`; }
+    return text;
   }
 
   /** A function that comes back is called, so that it counts what it does. */
@@ -771,15 +969,27 @@ export function open(host: Host): (command: string) => string {
   }
 
   /** Only what was made anew: changing what the caller gave would say nothing. */
-  function spoilValue(value: unknown, args: readonly unknown[]): void {
-    if (typeof value !== 'object' || value === null || isFrozen(value) || mapHas(known, value)) return;
+  function spoilValue(value: unknown, args: readonly unknown[], depth: number): void {
+    if (typeof value !== 'object' || value === null || depth > 3 || mapHas(known, value)) return;
     for (let i = 0; i < args.length; i++) if (args[i] === value) return;
     try {
+      const keys = typedTag(value) === undefined ? ownKeys(value) : ownArray(0) as PropertyKey[];
+      for (let i = 0; i < keys.length && i < 20; i++) {
+        const inner = getOwnPropertyDescriptor(value, keys[i]!);
+        if (inner !== undefined && 'value' in inner) spoilValue(inner.value, args, depth + 1);
+      }
+      if (isFrozen(value)) return;
       if (isArray(value)) { put(value, value.length, 'spoilt'); if (value.length > 1) put(value, 0, 'spoilt'); }
       else if (isMap(value)) mapSet(value as Map<unknown, unknown>, 'spoilt', 'spoilt');
-      else { const keys = ownKeys(value); if (keys.length > 0 && typeof keys[0] === 'string') put(value, keys[0], 'spoilt'); put(value, 'spoilt', true); }
+      else if (isSet(value)) setAdd(value, 'spoilt');
+      else if (isDate(value)) setTime(value as Date, 1);
+      else if (typedTag(value) !== undefined) { if (typedLength(value) > 0) put(value, 0, typedTag(value)![0] === 'B' ? 99n : 99); }
+      else { if (keys.length > 0 && typeof keys[0] === 'string') put(value, keys[0], 'spoilt'); put(value, 'spoilt', true); }
     } catch { /* sealed: nothing to spoil */ }
   }
+
+  const MAX_DRAIN_MS = 3_600_000;
+  const isThrough = (): boolean => current!.outcome !== undefined && (current!.second === undefined || current!.second.outcome !== undefined);
 
   return (command) => {
     const request = parse(command) as { readonly do: string; readonly case?: Case; readonly how?: CaseResult['how'] };
@@ -796,8 +1006,9 @@ export function open(host: Host): (command: string) => string {
         selfKind = entry.self;
         return '{"ok":true}';
       }
-      case 'begin': begin(request.case!); return current!.outcome === undefined ? 'waiting' : 'settled';
-      case 'wait': return current!.outcome !== undefined ? 'settled' : nowMs - current!.startMs > 86_400_000 ? 'idle' : advance() ? 'waiting' : 'idle';
+      case 'begin': begin(request.case!); return isThrough() ? 'settled' : 'waiting';
+      case 'drain': return nowMs - current!.startMs > MAX_DRAIN_MS || !advance() ? 'idle' : 'waiting';
+      case 'wait': return isThrough() ? 'settled' : nowMs - current!.startMs > 86_400_000 ? 'idle' : advance() ? 'waiting' : 'idle';
       case 'finish': return finish(request.how);
       default: return '';
     }

@@ -16,6 +16,8 @@ export interface SandboxLimits {
   readonly wallMs: number;
   /** Processor seconds of a child's whole life; enforced where `prlimit` is there. */
   readonly cpuSeconds: number;
+  /** Whether the first case that runs into a limit is the last one: nobody asks what became of the others. */
+  readonly untilLimit?: boolean;
 }
 
 export const LIMITS: SandboxLimits = { caseMs: 300, memoryBytes: 256 * 1024 * 1024, wallMs: 60_000, cpuSeconds: 60 };
@@ -74,7 +76,9 @@ export function findLauncher(cpuSeconds: number): { readonly prefix: readonly st
 function permissionFlags(files: SandboxFiles): readonly string[] {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const flag = major > 23 || (major === 23 && minor >= 5) || (major === 22 && minor >= 13) ? '--permission' : '--experimental-permission';
-  return [flag, `--allow-fs-read=${files.child}`];
+  // The permission model does not know node:sqlite, which opens, makes and reads files by itself.
+  const sqlite = process.allowedNodeEnvironmentFlags.has('--experimental-sqlite') ? ['--no-experimental-sqlite'] : [];
+  return [flag, `--allow-fs-read=${files.child}`, ...sqlite];
 }
 
 export async function runCases(files: SandboxFiles, graph: ModuleGraph, entry: SubjectEntry, cases: readonly Case[], limits: SandboxLimits = LIMITS): Promise<CasesRun> {
@@ -88,6 +92,11 @@ export async function runCases(files: SandboxFiles, graph: ModuleGraph, entry: S
     const end = await runChild(files, prefix, request, limits, results);
     if (end.broken !== undefined) return { results, broken: end.broken, isolation };
     if (results.length >= cases.length) break;
+    if (limits.untilLimit === true && end.started) {
+      if (results.at(-1)?.how !== 'limit') results.push(limitResult(end.reason));
+      while (results.length < cases.length) results.push(limitResult('not run after a limit'));
+      break;
+    }
     if (!end.started && deaths === 0) return { results, broken: end.reason, isolation };
     results.push(limitResult(end.reason));
     if (deaths >= 8) while (results.length < cases.length) results.push(limitResult('too many children died'));
@@ -126,7 +135,10 @@ function runChild(files: SandboxFiles, prefix: readonly string[], request: Child
       heard();
       if (message.kind === 'ready') started = true;
       else if (message.kind === 'broken') broken = message.reason;
-      else if (message.kind === 'result' && message.index === results.length) results.push(message.result);
+      else if (message.kind === 'result' && message.index === results.length) {
+        results.push(message.result);
+        if (limits.untilLimit === true && message.result.how === 'limit') kill('out of time');
+      }
     };
     (child.stdio[3] as NodeJS.ReadableStream).setEncoding('utf8').on('data', (chunk: string) => {
       pending += chunk;

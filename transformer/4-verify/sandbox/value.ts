@@ -38,6 +38,12 @@ export interface Case {
   readonly spoil?: true;
   /** The n-th call to the outside fails, counted from 0. */
   readonly fault?: number;
+  /** Called so often before the call that is looked at: what counts calls shows. */
+  readonly times?: number;
+  /** A second call that begins before the first one, a promise, has settled. */
+  readonly beside?: Case;
+  /** Each reading of the clock moves it by so much. */
+  readonly clockMs?: number;
 }
 
 /** What a call came to, as text: two sides behave alike where their texts are equal. */

@@ -1,0 +1,1 @@
+export const makeOrder = (i) => ({ id: `o${i}`, customer: `c${i % 7}`, lines: Array.from({ length: 3 }, (_, k) => ({ sku: `s${k}`, quantity: k + 1, price: 2.5 * (i % 11) })), ...(i % 2 === 0 && { note: 'leave at the door' }) });

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findValuesProblem } from '../../../records/parameter-state.ts';
+import type { StateRecord } from '../../../records/parameter-state.ts';
+import { isMissing } from '../segment.ts';
+import { stateFile } from './state-folder.ts';
+
+export function makeStateRecord(facts: Omit<StateRecord, 'schema' | 'hash'>): StateRecord {
+  const rest = { schema: 1 as const, ...facts };
+  return { ...rest, hash: hashOf(rest) };
+}
+
+export type ReadRecord = { readonly record: StateRecord; readonly problem?: never } | { readonly problem: string; readonly record?: never } | undefined;
+
+/** One version; undefined where it is gone, a sentence where it is damaged. Never throws. */
+export function readStateRecord(folder: string, version: number): ReadRecord {
+  let text: string;
+  try {
+    text = readFileSync(join(folder, stateFile(version)), 'utf8');
+  } catch (error) {
+    return isMissing(error) ? undefined : { problem: error instanceof Error ? error.message : String(error) };
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { problem: 'it is no JSON' };
+  }
+  const problem = findProblem(value, version);
+  return problem === undefined ? { record: value as StateRecord } : { problem };
+}
+
+function findProblem(value: unknown, version: number): string | undefined {
+  if (typeof value !== 'object' || value === null) return 'it is no record';
+  const { hash, ...rest } = value as StateRecord;
+  if (typeof rest.schema === 'number' && rest.schema > 1) return `schema ${String(rest.schema)} is newer than 1: update poetc`;
+  if (hash !== hashOf(rest)) return 'its hash does not agree with what it holds';
+  if (rest.version !== version) return `it says that it is version ${rest.version}`;
+  if (typeof rest.parameters !== 'object' || rest.parameters === null) return 'it declares no parameters';
+  return findValuesProblem(rest.values, rest.parameters);
+}
+
+/** Over the fields in the order of their names, so that a file which was formatted anew is still the same. */
+function hashOf(record: object): string {
+  const ordered = (value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, ordered(inner)]);
+  };
+  return createHash('sha256').update(JSON.stringify(ordered(record))).digest('hex');
+}

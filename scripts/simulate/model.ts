@@ -1,0 +1,145 @@
+/** The policies once more, the slow and obvious way: a plain agenda of (time, step), lists in place of counters, no promise, no shared timer. */
+import type { PolicySpec } from '../../runtime/policy/spec.ts';
+import type { Outcome, Plan } from './plan.ts';
+import { insertByTime } from './virtual-clock.ts';
+
+export interface Simulated {
+  readonly outcomes: readonly Outcome[];
+  /** The shortest time between two steps: what happens at the same time has no order. */
+  readonly closestMs: number;
+  readonly steps: number;
+}
+
+/** @param random draws of the waits between attempts */
+export function simulate({ policy, calls }: Plan, random: () => number): Simulated {
+  const agenda: { readonly at: number; readonly step: () => void }[] = [];
+  const outcomes = calls.map(() => ({ result: 'pending', atMs: -1, attempts: 0 }));
+  let now = 0;
+  const later = (ms: number, step: () => void): void => insertByTime(agenda, { at: now + ms, step });
+  const breaker = policy.breaker && makeBreaker(policy.breaker, () => now);
+  const { bulkhead } = policy;
+  let saved = 10;
+  let running = 0;
+  const queue: { readonly index: number; readonly go: () => void }[] = [];
+
+  calls.forEach(({ startMs, scripts }, index) => {
+    const mine = outcomes[index]!;
+    let current = 0;
+    let ticket = 0;
+    let began = 0;
+    let wait = 0;
+    let hasRoom = false;
+    const end = (result: string): void => {
+      if (mine.result !== 'pending') return;
+      Object.assign(mine, { result, atMs: now });
+      current = -1;
+      const at = queue.findIndex((each) => each.index === index);
+      if (at >= 0) queue.splice(at, 1);
+      if (!hasRoom) return;
+      hasRoom = false;
+      const next = queue.shift();
+      if (next) next.go(); else running--;
+    };
+    const fail = (error: string, fault: 'unconnected' | 'transient' | 'other'): void => {
+      breaker?.report(ticket, fault !== 'other', began);
+      current = 0;
+      const allowed = fault === 'unconnected' ? policy.repeat !== undefined : fault === 'transient' && policy.repeat === 'transient';
+      if (!allowed || mine.attempts > (policy.retries ?? 0) || saved < 1) { end(error); return; }
+      saved -= 1;
+      wait = Math.min(5_000, 50 + random() * (Math.max(50, wait * 3) - 50));
+      later(wait, () => { if (mine.result === 'pending') go(); });
+    };
+    const go = (): void => {
+      const given = breaker === undefined ? 0 : breaker.enter();
+      if (given === undefined) { end('breaker'); return; }
+      ticket = given;
+      began = now;
+      const id = (current = ++mine.attempts);
+      const { after, end: how } = scripts[Math.min(id, scripts.length) - 1]!;
+      if (how !== 'hang') later(after, () => {
+        if (current !== id) return;
+        if (how === 'ok') { breaker?.report(ticket, false, began); current = 0; end('ok'); }
+        else if (how === 'business') fail('business', 'other');
+        else if (how === 'reset') fail('ECONNRESET', 'transient');
+        else fail('ECONNREFUSED', 'unconnected');
+      });
+      if (policy.attemptMs !== undefined) later(policy.attemptMs, () => { if (current === id) fail('timeout', 'transient'); });
+    };
+    later(startMs, () => {
+      saved = Math.min(100, saved + 0.2);
+      if (policy.timeoutMs !== undefined) later(policy.timeoutMs, () => {
+        if (mine.result !== 'pending') return;
+        if (current > 0) breaker?.report(ticket, true, began);
+        end('timeout');
+      });
+      if (bulkhead === undefined) { go(); return; }
+      if (running < bulkhead.concurrent) { running++; hasRoom = true; go(); return; }
+      if (queue.length >= bulkhead.queue) { end('bulkhead'); return; }
+      queue.push({ index, go: () => { hasRoom = true; go(); } });
+    });
+  });
+
+  let closestMs = Infinity;
+  let steps = 0;
+  for (let next = agenda.shift(); next !== undefined; next = agenda.shift()) {
+    closestMs = Math.min(closestMs, next.at - now);
+    now = next.at;
+    next.step();
+    steps++;
+  }
+  return { outcomes, closestMs, steps };
+}
+
+function makeBreaker(spec: NonNullable<PolicySpec['breaker']>, now: () => number): { enter(): number | undefined; report(ticket: number, failed: boolean, began: number): void } {
+  const openMs = spec.openMs ?? spec.windowMs;
+  const wanted = spec.probes ?? 1;
+  let reports: { readonly slot: number; readonly failed: boolean; readonly slow: boolean }[] = [];
+  /** Since it closed; those that have left the window too. */
+  let results: boolean[] = [];
+  let state: 'closed' | 'open' | 'half-open' = 'closed';
+  let era = 0;
+  let until = 0;
+  let probes = 0;
+  let passed = 0;
+  let newest = 0;
+  const change = (next: typeof state, at: number): void => {
+    state = next;
+    era++;
+    probes = passed = 0;
+    results = [];
+    if (next === 'closed') reports = [];
+    else until = at + openMs;
+  };
+  return {
+    enter() {
+      if (state === 'open' && now() >= until) change('half-open', now());
+      if (state === 'open') return undefined;
+      if (state === 'half-open') {
+        if (probes >= wanted) {
+          if (now() < until) return undefined;
+          change('half-open', now());
+        }
+        probes++;
+      }
+      return era;
+    },
+    report(ticket, failed, began) {
+      if (ticket !== era) return;
+      // Nobody asks the time for a success, unless slowness counts: it then stands where its attempt began.
+      const at = failed || spec.slowMs !== undefined ? now() : began;
+      if (state === 'half-open') {
+        if (failed) change('open', at);
+        else if (++passed >= wanted) change('closed', at);
+        return;
+      }
+      newest = Math.max(newest, Math.floor(at / (spec.windowMs / 10)));
+      reports = [...reports, { slot: newest, failed, slow: spec.slowMs !== undefined && at - began >= spec.slowMs }].filter((each) => each.slot > newest - 10);
+      results.push(failed);
+      const inARow = results.length - 1 - results.lastIndexOf(false);
+      const reaches = (bad: number, rate: number | undefined): boolean => rate !== undefined && bad > 0 && bad >= reports.length * rate;
+      const isBroken = (spec.consecutive !== undefined && inARow >= spec.consecutive)
+        || (reports.length >= spec.minimumCalls && (reaches(reports.filter((each) => each.failed).length, spec.failureRate) || reaches(reports.filter((each) => each.slow).length, spec.slowRate)));
+      if (isBroken) change('open', at);
+    },
+  };
+}

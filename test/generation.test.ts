@@ -1,0 +1,234 @@
+/** What stands between a question and its answer: time, repetition, rate, budget, choice. In virtual time. */
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { ask, type AskClock, type AskRoom } from '../hosts/generation/ask.ts';
+import { Budget } from '../hosts/generation/budget.ts';
+import { makeBackground } from '../hosts/generation/fill-misses.ts';
+import { findRetirement, priceOf } from '../hosts/generation/models.ts';
+import { describeRun, openProgress } from '../hosts/generation/progress.ts';
+import { RateLimit } from '../hosts/generation/rate-limit.ts';
+import { describeAsked } from '../hosts/generation/report-asked.ts';
+import { chooseProvider, isCi, openProvider } from '../hosts/providers/choose.ts';
+import { TransportFault, withoutKeys, type ModelProvider, type ModelReply } from '../hosts/providers/provider.ts';
+import { makeDefaults } from '../transformer/config/index.ts';
+import { openBuild, type BuildOptions } from '../transformer/pipeline.ts';
+import type { Outcome, Plan } from '../transformer/types.ts';
+import { REPO } from './support/temp-project.ts';
+
+/** Sleeps end at once, and time has passed. */
+function makeClock(random = 0.5): AskClock & { readonly slept: number[]; pass(ms: number): void } {
+  let now = 0;
+  const slept: number[] = [];
+  return {
+    slept, now: () => now, random: () => random, pass: (ms) => { now += ms; },
+    timeout: () => new AbortController().signal,
+    sleep: (ms) => { slept.push(ms); now += ms; return Promise.resolve(); },
+  };
+}
+
+const PROMPT = { system: 's'.repeat(400), user: 'u'.repeat(400), hash: '' };
+const REPLY: ModelReply = { text: 'x', model: 'm', usage: { inputTokens: 100, outputTokens: 50 } };
+
+function makeRoom(answers: readonly (TransportFault | ModelReply)[], more: Partial<AskRoom> & { readonly clock?: ReturnType<typeof makeClock> } = {}): AskRoom & { readonly clock: ReturnType<typeof makeClock>; asked(): number } {
+  let asked = 0;
+  const clock = more.clock ?? makeClock();
+  const provider: ModelProvider = {
+    name: 'p', model: 'm',
+    complete() {
+      const answer = answers[Math.min(asked++, answers.length - 1)]!;
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+    },
+  };
+  return { provider, budget: new Budget({ maxCostUsd: undefined, maxTokens: undefined }, undefined), limits: { timeoutMs: 60_000, retries: 4 }, rate: new RateLimit(1_000, clock), stop: new AbortController().signal, ...more, clock, asked: () => asked };
+}
+const fault = (facts: ConstructorParameters<typeof TransportFault>[1]): TransportFault => new TransportFault('it failed', facts);
+
+describe('one question', () => {
+  it('is repeated with growing, jittered pauses, as often as allowed', async () => {
+    const room = makeRoom([fault({ isTransient: true })]);
+    await expect(ask(room, PROMPT, 50)).rejects.toThrow('it failed');
+    expect(room.asked()).toBe(5);
+    expect(room.clock.slept).toEqual([500, 1_000, 1_750, 2_875]);
+  });
+  it('waits as long as the server wants, and so does everybody else', async () => {
+    const room = makeRoom([fault({ isTransient: true, retryAfterMs: 7_000 }), REPLY]);
+    expect(await ask(room, PROMPT, 50)).toBe(REPLY);
+    expect(room.clock.now()).toBe(7_000);
+    const other = makeRoom([fault({ isTransient: true, retryAfterMs: 9_000 })], { limits: { timeoutMs: 60_000, retries: 0 } });
+    await expect(ask(other, PROMPT, 50)).rejects.toThrow('it failed');
+    const before = other.clock.now();
+    await expect(ask({ ...other, provider: makeRoom([REPLY]).provider }, PROMPT, 50)).resolves.toBe(REPLY);
+    expect(other.clock.now() - before).toBe(9_000);
+  });
+  it('ends when the server wants more time than there is: for all', async () => {
+    const room = makeRoom([fault({ isTransient: true, retryAfterMs: 3_600_000 })]);
+    await expect(ask(room, PROMPT, 50)).rejects.toMatchObject({ isForAll: true, message: 'it failed; it wants to be asked again in 3600 s' });
+    expect([room.asked(), room.clock.now()]).toEqual([1, 0]);
+  });
+  it('is not repeated beyond its time', async () => {
+    const room = makeRoom([fault({ isTransient: true })], { limits: { timeoutMs: 1_200, retries: 20 } });
+    await expect(ask(room, PROMPT, 50)).rejects.toThrow('it failed');
+    expect(room.asked()).toBe(2);
+  });
+  it('is not repeated where that cannot help', async () => {
+    const room = makeRoom([fault({ isTransient: false })]);
+    await expect(ask(room, PROMPT, 50)).rejects.toThrow('it failed');
+    expect(room.asked()).toBe(1);
+  });
+});
+
+it('no minute sees more requests than allowed', async () => {
+  const clock = makeClock();
+  const rate = new RateLimit(3, clock);
+  const at: number[] = [];
+  for (let i = 0; i < 8; i++) {
+    expect(await rate.turn(Infinity, new AbortController().signal)).toBe(true);
+    at.push(clock.now());
+    clock.pass(5_000);
+  }
+  expect(at).toEqual([0, 5_000, 10_000, 60_000, 65_000, 70_000, 120_000, 125_000]);
+  expect(await rate.turn(Infinity, new AbortController().signal)).toBe(true);
+  expect(await rate.turn(clock.now() + 1_000, new AbortController().signal)).toBe(false);
+});
+
+describe('the budget', () => {
+  const price = { inputUsdPerMillion: 3, outputUsdPerMillion: 15 };
+  it('counts repetitions, and what was used before a fault', async () => {
+    const budget = new Budget({ maxCostUsd: undefined, maxTokens: 250 }, undefined);
+    const room = makeRoom([fault({ isTransient: true, usage: { inputTokens: 100, outputTokens: 30 } })], { budget });
+    await expect(ask(room, PROMPT, 50)).rejects.toThrow('the budget of 250 tokens is spent');
+    expect([room.asked(), budget.used]).toEqual([2, { input: 200, output: 60, costUsd: undefined }]);
+  });
+  it('holds for many at once: what is on its way counts', () => {
+    const budget = new Budget({ maxCostUsd: 0.01, maxTokens: undefined }, price);
+    const expected = { inputTokens: 1_000, outputTokens: 100 }; // $0.0045
+    const rooms = Array.from({ length: 5 }, () => budget.reserve({ ...expected }));
+    expect(rooms.map((room) => 'problem' in room)).toEqual([false, false, true, true, true]);
+    for (const room of rooms) if ('settle' in room) { room.settle({ inputTokens: 0, outputTokens: 0 }); room.settle(expected); }
+    expect([budget.used.input, 'problem' in budget.reserve(expected)]).toEqual([0, false]);
+  });
+});
+
+describe('who is asked', () => {
+  const config = makeDefaults();
+  const empty = realpathSync(mkdtempSync(join(tmpdir(), 'poetc-choose-')));
+  const withSdk = realpathSync(mkdtempSync(join(tmpdir(), 'poetc-choose-')));
+  mkdirSync(join(withSdk, 'node_modules/@anthropic-ai'), { recursive: true });
+  symlinkSync(join(REPO, 'node_modules/@anthropic-ai/sdk'), join(withSdk, 'node_modules/@anthropic-ai/sdk'), 'dir');
+  const env = { ANTHROPIC_API_KEY: 'a-key-of-some-length' };
+
+  it('flag, environment, configuration, what is there: in this order', () => {
+    const own = { ...config, provider: 'replay' as const };
+    expect(chooseProvider(withSdk, own, { provider: 'builtin' }, { ...env, POET_PROVIDER: 'openai-compatible' })).toEqual({ name: 'builtin', why: undefined });
+    expect(chooseProvider(withSdk, own, {}, { ...env, POET_PROVIDER: 'openai-compatible' })).toEqual({ name: 'openai-compatible', why: undefined });
+    expect(chooseProvider(withSdk, own, {}, { ...env, POET_PROVIDER: '' })).toEqual({ name: 'replay', why: undefined });
+    expect(chooseProvider(withSdk, config, {}, env)).toMatchObject({ name: 'anthropic', why: expect.stringContaining('ANTHROPIC_API_KEY is set') as string });
+    expect(chooseProvider(empty, config, {}, env)).toEqual({ name: 'builtin', why: 'none is configured, and @anthropic-ai/sdk is not installed' });
+    expect(chooseProvider(withSdk, config, {}, {})).toEqual({ name: 'builtin', why: 'none is configured, and ANTHROPIC_API_KEY is not set' });
+  });
+  it('prices are known, or given, or a limit is an error', () => {
+    const open = (model: object): ReturnType<typeof openProvider> => openProvider(withSdk, { ...config, provider: 'anthropic', model: { ...config.model, ...model } }, {}, env);
+    expect(open({ name: 'claude-opus-4-6', maxCostUsd: 1 })?.price).toEqual({ inputUsdPerMillion: 5, outputUsdPerMillion: 25 });
+    expect(open({ name: 'claude-opus-4-6', inputUsdPerMillion: 1, outputUsdPerMillion: 2 })?.price).toEqual({ inputUsdPerMillion: 1, outputUsdPerMillion: 2 });
+    expect(() => open({ name: 'claude-unheard-of', maxCostUsd: 1 })).toThrow('a limit in dollars needs prices');
+    expect(() => open({})).toThrow('no model is pinned');
+    expect(priceOf('gpt-4')).toBeUndefined();
+  });
+  it('models end', () => {
+    expect(findRetirement('claude-sonnet-4-5-20250929', Date.parse('2026-11-01'))).toBe('it is deprecated and ends on 2026-11-30');
+    expect(findRetirement('claude-sonnet-4-5', Date.parse('2027-01-01'))).toBe('it was retired on 2026-11-30');
+    expect(findRetirement('claude-sonnet-4-6', Date.parse('2027-01-01'))).toBeUndefined();
+    expect(openProvider(withSdk, { ...config, provider: 'anthropic', model: { ...config.model, name: 'claude-3-opus-20240229' } }, {}, env)?.retirement).toMatch(/^it was retired/);
+  });
+  it('CI', () => expect([{}, { CI: '' }, { CI: 'false' }, { CI: '0' }, { CI: 'true' }, { CI: 'woodpecker' }].map(isCi)).toEqual([false, false, false, false, true, true]));
+});
+
+it('keys are taken out of what a provider says, and are never sent', async () => {
+  const key = 'sk-0123456789';
+  const echo = (answer: Promise<ModelReply>): ModelProvider => withoutKeys({ name: 'p', model: 'm', complete: () => answer }, [key, undefined]);
+  const signal = new AbortController().signal;
+  await expect(echo(Promise.reject(new TransportFault(`bad ${key}`, { isTransient: true, retryAfterMs: 3 }))).complete(PROMPT, signal)).rejects.toMatchObject({ message: 'bad [key]', isTransient: true, retryAfterMs: 3 });
+  await expect(echo(Promise.reject(new Error(`oh ${key}`))).complete(PROMPT, signal)).rejects.toThrow('oh [key]');
+  expect((await echo(Promise.resolve({ ...REPLY, text: `// ${key}` })).complete(PROMPT, signal)).text).toBe('// [key]');
+  await expect(echo(Promise.resolve(REPLY)).complete({ ...PROMPT, user: `const k = '${key}'` }, signal)).rejects.toThrow('its source holds the key');
+});
+
+describe('what is said', () => {
+  const asked = (id: string, result: 'accepted' | 'no answer' | 'not asked', because: string): Parameters<typeof describeAsked>[0][number] => ({ id, key: '', result, because: [because], usage: { inputTokens: 0, outputTokens: 0 } });
+  it('one line a reason, and the alert beyond the threshold', () => {
+    const failed = ['a', 'b', 'c', 'd'].map((id) => asked(id, 'no answer', '401'));
+    const lines = describeAsked([...failed, asked('e', 'accepted', ''), asked('f', 'not asked', 'a secret')], 'm', 0.5);
+    expect(lines.map(({ code, text }) => `${code} ${text}`)).toEqual([
+      'POET3022 4 functions (a, b, c and 1 more): no version from m: 401',
+      'POET3022 f: no version from m: not asked: a secret',
+      'POET3024 ALERT: 4 of 5 functions got no version from m: 80 %, more than 50 %',
+    ]);
+    expect(describeAsked([...failed, asked('e', 'accepted', '')], 'm', 0.8)).toHaveLength(1);
+    expect(describeAsked(failed.slice(0, 3), 'm', 0.5)).toHaveLength(1);
+  });
+  it('a steady line on a terminal, a line now and then elsewhere', () => {
+    const progress = { model: 'm', functions: 3, accepted: 1, failed: 1, waiting: 1, tokens: 1_234, costUsd: 0.5 };
+    expect(describeRun(progress, 61_000)).toBe('poetc: m: 1 of 3 accepted, 1 failed, 1 asked; 61 s, 1234 tokens, $0.5000');
+    let now = 0;
+    const lines: string[] = [];
+    const plain = openProgress(undefined, (line) => lines.push(line), () => now);
+    for (; now <= 20_000; now += 500) plain.show(progress);
+    expect(lines).toHaveLength(3);
+    plain.end();
+    expect(lines).toHaveLength(4);
+    const drawn: (string | undefined)[] = [];
+    const steady = openProgress((text) => drawn.push(text), (line) => lines.push(line), () => 0);
+    steady.show(progress);
+    steady.end();
+    expect([drawn.length, drawn.at(-1), lines.length]).toEqual([2, undefined, 5]);
+  });
+});
+
+describe('a watcher', () => {
+  const plan = (id: string, key: string): Plan => ({ target: { id }, key }) as Plan;
+  it('runs one process, then one for the latest of what was missed meanwhile, and asks once for each text', () => {
+    const started: string[][] = [];
+    const ends: (() => void)[] = [];
+    const background = makeBackground();
+    const take = (...plans: Plan[]): string[] => [...background.take(plans, (some, over) => { started.push(some.map(({ key }) => key)); ends.push(over); })].map(({ key }) => key);
+    expect(take(plan('a', '1'), plan('b', '1'))).toEqual(['1', '1']);
+    expect(take(plan('a', '2'), plan('b', '1'))).toEqual(['2', '1']);
+    expect(take(plan('a', '3'), plan('b', '1'))).toEqual(['3', '1']);
+    expect(started).toEqual([['1', '1']]);
+    ends[0]!();
+    expect(started).toEqual([['1', '1'], ['3']]);
+    ends[1]!();
+    // Asked for, and still missing: nothing came of it, and the builtin provider has to do.
+    expect(take(plan('a', '3'))).toEqual([]);
+    expect(started).toHaveLength(2);
+  });
+});
+
+describe('a build and its misses', () => {
+  const open = (options: BuildOptions): { readonly outcomes: readonly Outcome[]; readonly said: readonly string[]; readonly stored: boolean } => {
+    const root = realpathSync(mkdtempSync(join(tmpdir(), 'poetc-misses-'))).replaceAll('\\', '/');
+    const file = `${root}/one.ts`;
+    writeFileSync(file, '/** @poet */\nexport function twice(n: number): number {\n  return 2 * n;\n}\n');
+    const compilerOptions: ts.CompilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, strict: true, types: [], skipLibCheck: true };
+    const host = ts.createCompilerHost(compilerOptions);
+    const said: string[] = [];
+    const build = openBuild({ ts, host, program: ts.createProgram({ rootNames: [file], options: compilerOptions, host }) }, {
+      ts, root, config: makeDefaults(), packageName: 'misses', templatesFolder: join(REPO, 'templates'), onMiss: 'generate', now: () => 0, report: ({ code }) => { said.push(code); }, trace: () => undefined,
+    }, options);
+    return { outcomes: build.outcomes, said, stored: existsSync(join(root, '.poet')) };
+  };
+  it('that are being made elsewhere: the original, POET3021, and no line for each', () => {
+    const missed: string[] = [];
+    const { outcomes, said, stored } = open({ onMisses: (misses) => { missed.push(...misses.map(({ target }) => target.id)); return new Set(misses); } });
+    expect(missed).toEqual(['one.ts#twice']);
+    expect(outcomes.map((outcome) => (outcome.kind === 'original' ? outcome.because.map(({ code }) => code) : outcome.kind))).toEqual([['POET3021']]);
+    expect([said.includes('POET3021'), stored]).toEqual([false, false]);
+  });
+  it('that another build will ask for: made, emitted, and not stored', () => {
+    const { outcomes, stored } = open({ isPassing: true });
+    expect([outcomes.map(({ kind }) => kind), stored]).toEqual([['enhanced'], false]);
+    expect(open({}).stored).toBe(true);
+  });
+});

@@ -1,0 +1,242 @@
+/** What policies say: in events, in errors, to instruments; and the corners of their parts that a random walk hardly meets. */
+import type { Execution } from '../runtime/execution.ts';
+import { onEvent } from '../runtime/index.ts';
+import { nextWaitMs, RetryBudget } from '../runtime/policy/backoff.ts';
+import { Breaker, type Report } from '../runtime/policy/breaker.ts';
+import { platformClock } from '../runtime/policy/clock.ts';
+import { faultOf } from '../runtime/policy/faults.ts';
+import { makePolicyState, operate } from '../runtime/policy/operate.ts';
+import { joinSignals, makeController, withSignal } from '../runtime/policy/signals.ts';
+import type { PolicySpec } from '../runtime/policy/spec.ts';
+import type { Scope } from '../runtime/state.ts';
+import type { AnyEvent } from '../records/events.ts';
+import { coded, makeTarget, play } from '../scripts/simulate/drive.ts';
+import { makeVirtualClock } from '../scripts/simulate/virtual-clock.ts';
+
+const execution = (scope?: Scope): Execution => ({ startMs: 0, id: undefined, lastEvent: undefined, recorded: false, key: undefined, attempts: 0, scope });
+
+/** One call that rejects; the events that it made. */
+async function listen(policy: PolicySpec, x: Execution | undefined, run: () => Promise<string>, untilMs = 10_000): Promise<{ readonly events: AnyEvent[]; readonly error: unknown; readonly value: unknown }> {
+  const clock = makeVirtualClock();
+  const events: AnyEvent[] = [];
+  const stop = onEvent((event) => { events.push(event); });
+  let error: unknown;
+  let value: unknown;
+  operate(makeTarget(policy, clock), x, run).then((given) => { value = given; }, (thrown: unknown) => { error = thrown; });
+  await clock.runUntil(untilMs);
+  stop();
+  return { events, error, value };
+}
+
+describe('events', () => {
+  it('of a retry say which attempt failed, why, and how long the wait is; each is the cause of the next', async () => {
+    const x = execution();
+    const { events, error } = await listen({ retries: 2, repeat: 'transient' }, x, () => Promise.reject(coded('ECONNREFUSED')));
+    expect(events.map(({ type, payload }) => [type, payload])).toEqual([1, 2].map((attempt) => ['operate.retried', {
+      function_name: 'a.ts#f', version: 'v1', execution_id: x.id, attempt, wait_ms: attempt === 1 ? 50 : 100, fault: 'unconnected', error: { type: 'Error', message: 'ECONNREFUSED', stack_trace: expect.any(String) as string },
+    }]));
+    expect(events.map((event) => [event.correlation_id, event.causation_id])).toEqual([[x.id, undefined], [x.id, events[0]!.id]]);
+    expect([x.lastEvent, x.attempts, (error as Error).message]).toEqual([events[1]!.id, 3, 'ECONNREFUSED']);
+  });
+  it('of a breaker say what its window held', async () => {
+    const breaker = { failureRate: 0.5, minimumCalls: 2, windowMs: 1_000, slowMs: 20, slowRate: 1 };
+    const { events } = await listen({ retries: 1, repeat: 'transient', breaker }, execution(), () => Promise.reject(coded('ECONNRESET')));
+    expect(events.map(({ type, payload }) => [type, 'calls' in payload && [payload.calls, payload.failures, 'slow' in payload && payload.slow]])).toEqual([['operate.retried', false], ['breaker.opened', [2, 2, 0]]]);
+  });
+  it('are not made for a call that nobody records; one attempt is not counted', async () => {
+    expect((await listen({ retries: 1, repeat: 'transient', breaker: { failureRate: 0.5, minimumCalls: 2, windowMs: 1_000 } }, undefined, () => Promise.reject(coded('ECONNRESET')))).events).toEqual([]);
+    const x = execution();
+    expect(await listen({ retries: 1, repeat: 'transient' }, x, () => Promise.resolve('ok'))).toMatchObject({ events: [], value: 'ok' });
+    expect([x.attempts, x.id]).toEqual([0, undefined]);
+  });
+});
+
+describe('errors name the policy and its limit', () => {
+  const hang = (): Promise<string> => new Promise(() => undefined);
+  it('of time', async () => {
+    expect((await listen({ timeoutMs: 200 }, undefined, hang)).error).toMatchObject({ policy: 'timeout', functionName: 'f', message: expect.stringContaining('no result within 200 ms\n') as string });
+    expect((await listen({ attemptMs: 300 }, undefined, hang)).error).toMatchObject({ policy: 'timeout', message: expect.stringContaining('no result within 300 ms of an attempt') as string });
+  });
+  it('of a breaker', async () => {
+    const { error } = await listen({ retries: 1, repeat: 'transient', breaker: { failureRate: 1, minimumCalls: 1, windowMs: 1_000 } }, undefined, () => Promise.reject(coded('ECONNRESET')));
+    expect(error).toMatchObject({ policy: 'breaker', message: expect.stringContaining('the breaker is open: too many calls failed') as string });
+  });
+  it('of a bulkhead', async () => {
+    const clock = makeVirtualClock();
+    const target = makeTarget({ bulkhead: { concurrent: 1, queue: 1 }, timeoutMs: 100 }, clock);
+    const [running, waiting, refused] = [1, 2, 3].map(() => operate(target, undefined, hang)) as [Promise<string>, Promise<string>, Promise<string>];
+    await expect(refused).rejects.toMatchObject({ policy: 'bulkhead', message: expect.stringContaining('1 calls are running and 1 are waiting') as string });
+    await Promise.all([expect(running).rejects.toMatchObject({ policy: 'timeout' }), expect(waiting).rejects.toMatchObject({ policy: 'timeout' }), clock.runUntil(200)]);
+    // Both have given their places back.
+    await expect(operate(target, undefined, () => Promise.resolve('ok'))).resolves.toBe('ok');
+  });
+});
+
+describe('operate', () => {
+  it('keeps a budget only where something is repeated', () => {
+    const budgetOf = (spec: PolicySpec): boolean => makePolicyState(spec, makeVirtualClock()).budget !== undefined;
+    expect([budgetOf({}), budgetOf({ repeat: 'transient' }), budgetOf({ retries: 0, repeat: 'transient' }), budgetOf({ retries: 1 }), budgetOf({ retries: 1, repeat: 'unconnected' })]).toEqual([false, false, false, false, true]);
+  });
+  it('runs a function without policies as it is', async () => {
+    const target = { ...makeTarget({}, makeVirtualClock()), policy: undefined };
+    const { policy: _, ...bare } = target.spec;
+    await expect(operate({ ...target, spec: bare }, undefined, () => Promise.resolve('ok'))).resolves.toBe('ok');
+  });
+  it('passes on values that are no errors', async () => {
+    expect((await listen({ retries: 1, repeat: 'transient' }, undefined, () => Promise.reject('a text' as unknown as Error))).error).toBe('a text');
+    expect((await listen({ retries: 1, repeat: 'transient' }, undefined, () => Promise.reject(null as unknown as Error))).error).toBeNull();
+  });
+  it('rejects with what a later attempt throws synchronously, and gives its room back', async () => {
+    const clock = makeVirtualClock();
+    const target = makeTarget({ retries: 2, repeat: 'transient', bulkhead: { concurrent: 1, queue: 0 }, breaker: { failureRate: 1, minimumCalls: 2, windowMs: 1_000 } }, clock);
+    let n = 0;
+    const call = operate(target, undefined, () => { if (n++ === 0) return Promise.reject(coded('ECONNRESET')); throw coded('EPIPE'); });
+    await Promise.all([expect(call).rejects.toThrow('EPIPE'), clock.runUntil(1_000)]);
+    expect([n, target.policy?.bulkhead?.running, target.policy?.breaker?.state]).toEqual([2, 0, 'open']);
+  });
+  it('gives a signal only where the function takes one, a new one to each attempt, and aborts none that is over', async () => {
+    const clock = makeVirtualClock();
+    const signals: (AbortSignal | undefined)[] = [];
+    const run = (end: 'ok' | 'hang') => (signal?: unknown): Promise<string> => { signals.push(signal as AbortSignal | undefined); return play({ after: 10, end: signals.length === 1 ? 'hang' : end }, clock); };
+    const call = operate(makeTarget({ signal: true, attemptMs: 100, retries: 1, repeat: 'transient' }, clock), undefined, run('ok'));
+    await Promise.all([expect(call).resolves.toBe('ok'), clock.runUntil(5_000)]);
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true, false]);
+    await Promise.all([operate(makeTarget({ timeoutMs: 100 }, clock), undefined, run('ok')), clock.runUntil(6_000)]);
+    expect(signals[2]).toBeUndefined();
+  });
+  it('tells an instrument of each attempt, how it ended, and of its events', async () => {
+    const told: unknown[] = [];
+    const scope = (name: string): Scope => ({
+      run: ((fn: (...args: unknown[]) => unknown, _: unknown, args: readonly unknown[]) => { told.push([name, 'runs']); return fn(...args); }) as Scope['run'],
+      attempt: (attempt) => { told.push(['attempt', attempt]); return scope(`attempt ${attempt}`); },
+      note: (type) => { told.push([name, type]); },
+      end: (isFailure, error) => { told.push([name, isFailure, (error as Error | undefined)?.message]); },
+    });
+    let n = 0;
+    await listen({ retries: 1, repeat: 'transient' }, execution(scope('call')), () => (n++ === 0 ? Promise.reject(coded('ECONNRESET')) : Promise.resolve('ok')));
+    expect(told).toEqual([['attempt', 1], ['attempt 1', 'runs'], ['attempt 1', true, 'ECONNRESET'], ['call', 'operate.retried'], ['attempt', 2], ['attempt 2', 'runs'], ['attempt 2', false, undefined]]);
+    told.length = 0;
+    await listen({ timeoutMs: 50 }, execution(scope('call')), () => new Promise(() => undefined));
+    expect(told.at(-1)).toEqual(['attempt 1', true, expect.stringContaining('no result within 50 ms')]);
+    told.length = 0;
+    expect(() => operate(makeTarget({ timeoutMs: 50 }, makeVirtualClock()), execution(scope('call')), () => { throw coded('EPIPE'); })).toThrow('EPIPE');
+    expect(told.at(-1)).toEqual(['attempt 1', true, 'EPIPE']);
+  });
+});
+
+describe('faults', () => {
+  it.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])('%s: nothing can have happened', (code) => expect(faultOf(coded(code))).toBe('unconnected'));
+  it.each([
+    'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT', 'ESOCKETTIMEDOUT', 'EPIPE', 'ENETDOWN', 'ENETUNREACH', 'EHOSTDOWN', 'EHOSTUNREACH', 'EADDRINUSE', 'EBUSY', 'EMFILE', 'ENFILE',
+    'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_SOCKET', 'ERR_HTTP2_STREAM_ERROR', 'ERR_HTTP2_GOAWAY_SESSION',
+  ])('%s may pass', (code) => expect(faultOf(coded(code))).toBe('transient'));
+  it.each([408, 425, 429, 500, 502, 503, 504])('status %d may pass', (status) => expect([faultOf({ status }), faultOf({ statusCode: status }), faultOf({ response: { status } })]).toEqual(['transient', 'transient', 'transient']));
+  it.each<[string, object, string]>([
+    ['an empty code', { code: '' }, 'other'], ['status 100 is an answer', { status: 100, cause: coded('EPIPE') }, 'other'], ['status 99 is none', { status: 99, cause: coded('EPIPE') }, 'transient'],
+    ['a status that is a text', { status: '503', cause: coded('EPIPE') }, 'transient'], ['a response that is null', { response: null, cause: coded('EPIPE') }, 'transient'], ['a response that is a text', { response: 'x' }, 'other'],
+    ['no errors, but a cause', { errors: [], cause: coded('EPIPE') }, 'transient'], ['errors that are no list', { errors: 'x', cause: coded('EPIPE') }, 'transient'],
+    ['errors of both kinds', { errors: [coded('EPIPE'), coded('ECONNREFUSED')] }, 'transient'], ['the other way round', { errors: [coded('ECONNREFUSED'), coded('EPIPE')] }, 'transient'],
+    ['another one first', { errors: [new Error('x'), coded('EPIPE')] }, 'other'], ['a policy nobody knows', { policy: 'x', code: 'EPIPE' }, 'other'], ['a name that is another', { name: 'Timeout' }, 'other'],
+  ])('%s', (_, error, fault) => expect(faultOf(error)).toBe(fault));
+  it('are looked for five causes deep', () => {
+    const nested = (depth: number): object => (depth === 0 ? coded('EPIPE') : { cause: nested(depth - 1) });
+    expect([faultOf(nested(5)), faultOf(nested(6))]).toEqual(['transient', 'other']);
+    expect(faultOf({ errors: [nested(4)] })).toBe('transient');
+    expect(faultOf({ errors: [nested(5)] })).toBe('other');
+  });
+});
+
+describe('waits', () => {
+  it('are drawn between the base and three times the one before, up to the cap', () => {
+    expect([nextWaitMs(0, 0.5), nextWaitMs(10, 0.9), nextWaitMs(100, 0), nextWaitMs(100, 0.5), nextWaitMs(4_000, 0.999)]).toEqual([50, 50, 50, 175, 5_000]);
+  });
+  it('stop where the budget does: a call adds a fifth of a retry, exactly', () => {
+    const budget = new RetryBudget();
+    for (let i = 0; i < 10; i++) budget.withdraw();
+    for (let i = 0; i < 4; i++) budget.deposit();
+    expect(budget.withdraw()).toBe(false);
+    budget.deposit();
+    expect([budget.withdraw(), budget.withdraw()]).toEqual([true, false]);
+  });
+});
+
+describe('a breaker', () => {
+  const give = (breaker: Breaker, report: Report, at: number, ms = 0): unknown => breaker.leave(breaker.enter(at), report, at, ms);
+  it('forgets calls, failures and slow calls when they leave the window, and not before', () => {
+    const breaker = new Breaker({ failureRate: 1, minimumCalls: 100, windowMs: 1_000, slowMs: 10, slowRate: 1 });
+    give(breaker, 'failure', 50, 10);
+    give(breaker, 'success', 150, 9);
+    give(breaker, 'ignored', 160, 90);
+    expect(breaker.seen).toEqual({ calls: 2, failures: 1, slow: 1 });
+    give(breaker, 'success', 999);
+    expect(breaker.seen).toEqual({ calls: 3, failures: 1, slow: 1 });
+    give(breaker, 'success', 1_000);
+    expect(breaker.seen).toEqual({ calls: 3, failures: 0, slow: 0 });
+    give(breaker, 'failure', 500, 99); // a clock that goes backwards counts into the newest slot
+    expect(breaker.seen).toEqual({ calls: 4, failures: 1, slow: 1 });
+    give(breaker, 'success', 50_000);
+    expect(breaker.seen).toEqual({ calls: 1, failures: 0, slow: 0 });
+  });
+  it('stays open for its window where nothing else is said, and takes one probe', () => {
+    const breaker = new Breaker({ failureRate: 0.5, minimumCalls: 1, windowMs: 1_000 });
+    expect([breaker.state, give(breaker, 'failure', 10), breaker.enter(1_009) < 0, breaker.enter(1_010) >= 0, breaker.enter(1_010) < 0, breaker.state]).toEqual(['closed', 'open', true, true, true, 'half-open']);
+  });
+  it('gives the place of a probe that says nothing to another one', () => {
+    const breaker = new Breaker({ failureRate: 0.5, minimumCalls: 1, windowMs: 1_000 });
+    give(breaker, 'failure', 0);
+    expect([give(breaker, 'ignored', 1_000), breaker.state, give(breaker, 'success', 1_001), breaker.state]).toEqual([undefined, 'half-open', 'closed', 'closed']);
+  });
+  it('does not open for rates of zero failures or zero slow calls', () => {
+    const breaker = new Breaker({ failureRate: 0, minimumCalls: 1, windowMs: 1_000, slowMs: 10, slowRate: 0 });
+    expect([give(breaker, 'success', 1), give(breaker, 'success', 2, 10)]).toEqual([undefined, 'open']);
+  });
+});
+
+describe('signals', () => {
+  it('are the caller\'s where the platform cannot join them, and the limit\'s where the caller has none', () => {
+    const real = AbortSignal.any;
+    const [own, limit] = [new AbortController().signal, new AbortController().signal];
+    try {
+      Object.assign(AbortSignal, { any: undefined });
+      expect(joinSignals(own, limit)).toBe(own);
+    } finally {
+      AbortSignal.any = real;
+    }
+    expect([joinSignals(null, limit), joinSignals(undefined, limit)]).toEqual([limit, limit]);
+    expect(withSignal(null as { signal?: AbortSignal } | null, limit)).toEqual({ signal: limit });
+    expect(withSignal({ a: 1, signal: undefined }, limit)).toEqual({ a: 1, signal: limit });
+  });
+  it('come from the platform, if it has them', () => {
+    const real = globalThis.AbortController;
+    expect(makeController()?.signal.aborted).toBe(false);
+    try {
+      Object.assign(globalThis, { AbortController: undefined });
+      expect(makeController()).toBeUndefined();
+    } finally {
+      globalThis.AbortController = real;
+    }
+  });
+});
+
+describe('timers of the platform', () => {
+  it('keep the process alive only while somebody waits for an attempt; some platforms have numbers for timers', () => {
+    const real = globalThis.setTimeout;
+    const set: { readonly ms: number; unrefs: number }[] = [];
+    const fired: string[] = [];
+    let kind: 'object' | 'number' | 'null' | 'bare' = 'object';
+    try {
+      Object.assign(globalThis, { setTimeout: (fire: () => void, ms: number) => {
+        const timer = { ms, unrefs: 0, unref() { timer.unrefs++; } };
+        set.push(timer);
+        fire();
+        return kind === 'object' ? timer : kind === 'number' ? 7 : kind === 'null' ? null : {};
+      } });
+      platformClock.setTimer(() => fired.push('a'), 10, true);
+      platformClock.setTimer(() => fired.push('b'), 20, false);
+      for (kind of ['number', 'null', 'bare'] as const) platformClock.setTimer(() => fired.push(kind), 30, false);
+    } finally {
+      globalThis.setTimeout = real;
+    }
+    expect([fired, set.map(({ ms, unrefs }) => [ms, unrefs])]).toEqual([['a', 'b', 'number', 'null', 'bare'], [[10, 0], [20, 1], [30, 0], [30, 0], [30, 0]]]);
+  });
+});

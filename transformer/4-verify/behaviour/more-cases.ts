@@ -1,0 +1,35 @@
+import type { CaseResult } from '../sandbox/value.ts';
+import type { Plan } from './make-cases.ts';
+import type { BehaviourSubject } from './subject.ts';
+
+const MAX_FAULTY = 12;
+const MAX_BESIDE = 6;
+const MAX_BY_CLOCK = 6;
+/** A breaker that opens for seconds stays as it is; a branch on how long a loop took does not. */
+const CLOCK_MS = 25;
+/** Who counts to more than this is not found out by calling; a reviewer is told. */
+const MANY = 6_000;
+/** A call that takes longer is made less often. */
+const FAST_US = 2_000;
+const SOME = 500;
+
+/** What the first run shows to be worth asking: failures of the outside, calls at the same time, many calls, another clock. */
+export function moreCases(subject: BehaviourSubject, plans: readonly Plan[], results: readonly CaseResult[]): readonly Plan[] {
+  const { keepsState = false, readsClock = false } = subject.habits ?? {};
+  const plain = plans.flatMap((plan, i) => (plan.case.fault === undefined && plan.case.spoil === undefined ? [{ plan, result: results[i]! }] : []));
+  const again = (plan: Plan, more: Partial<Plan['case']>): Plan => ({ ...plan, case: { ...plan.case, ...more } });
+
+  // Samples bring an outside of their own.
+  const asking = plain.filter(({ plan, result }) => result.calls.length > 0 && plan.case.from === undefined).slice(0, MAX_FAULTY);
+  const faulty = asking.map(({ plan }, i) => again(plan, { fault: i % 3 }));
+  if (!keepsState && !readsClock) return faulty;
+
+  const settling = keepsState ? plain.filter(({ result }) => result.how === 'resolved' || result.how === 'rejected').slice(0, MAX_BESIDE + 1) : [];
+  const beside = settling.slice(1).map(({ plan }, i) => again(settling[i]!.plan, { beside: plan.case }));
+  const ending = keepsState ? plain.find(({ result }) => result.how === 'returned' || result.how === 'resolved') : undefined;
+  // The first calls pay for compiling.
+  const fastestUs = Math.min(...plain.map(({ result }) => result.cpuUs ?? Infinity));
+  const often = ending === undefined ? [] : [again(ending.plan, { times: fastestUs < FAST_US ? MANY : SOME })];
+  const byClock = readsClock ? plain.filter(({ result }) => result.how !== 'limit' && result.how !== 'unmade').slice(0, MAX_BY_CLOCK).map(({ plan }) => again(plan, { clockMs: CLOCK_MS })) : [];
+  return [...faulty, ...beside, ...byClock, ...often];
+}
