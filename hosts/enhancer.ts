@@ -98,7 +98,7 @@ export function makeEnhancer(options: EnhancerOptions): Enhancer {
         if (looksMarked(text)) report(makeDiagnostic('POET8055', { tsconfig: of.config().path, host: options.host }, { file: path }));
         return undefined;
       }
-      const rewrite = made.build.rewrites.get(file.fileName);
+      const rewrite = made.build.emission.get(file.fileName);
       if (rewrite === undefined) return undefined;
       if (withoutBom(text) !== withoutBom(file.text)) {
         report(makeDiagnostic('POET8054', { host: options.host }, { file: path }));

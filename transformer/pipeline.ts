@@ -8,13 +8,13 @@ import { findSelfCalls } from './3-generate/body.ts';
 import { auditVersions } from './4-verify/audit-versions.ts';
 import { checkShape } from './4-verify/shape.ts';
 import type { BehaviourSubject } from './4-verify/behaviour/subject.ts';
-import { checkTypes } from './4-verify/types.ts';
+import { checkTypes, describeTypesCheck } from './4-verify/types.ts';
 import { contentHash, openStore, targetFolder, type Store, type StoreProblem } from './5-store/index.ts';
-import { makeRewrite, type Enhancement } from './6-emit/index.ts';
+import type { Enhancement } from './6-emit/index.ts';
 import { isAuthorsBody } from './body-comparison.ts';
 import { makeBehaviourSubject, type SubjectsOfBuild } from './behaviour-subject.ts';
 import type { Context } from './context.ts';
-import { findImportForm } from './import-form.ts';
+import { makeEmission, NO_EMISSION, type Emission } from './emission.ts';
 import { contractNames } from './contract/index.ts';
 import type { PoetDiagnostic } from './diagnostics/diagnostic.ts';
 import { makeDiagnostic, type Code } from './diagnostics/registry.ts';
@@ -42,11 +42,9 @@ export interface Build {
   readonly diagnostics: readonly PoetDiagnostic[];
   /** File name → start → call of the `@poet` decorators on function declarations, whose TS1206 is withdrawn. */
   readonly illegalDecorators: ReadonlyMap<string, ReadonlyMap<number, ts.CallExpression>>;
-  /** File name → its rewritten text; files in which nothing changes are absent. */
-  readonly rewrites: ReadonlyMap<string, Rewrite>;
-  /** File name → text that changes whenever the emitted versions of the file do. */
-  readonly salts: ReadonlyMap<string, string>;
-  /** The program that emits the rewritten files' JavaScript; made on first use when nothing had to be type-checked. */
+  /** The files in which something changes, and how they are emitted. */
+  readonly emission: Emission;
+  /** The program that emits the JavaScript of the files that have to be rewritten; made on first use when nothing had to be type-checked. */
   rewritten(): ts.Program;
 }
 
@@ -135,10 +133,14 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
   const controls = (): Map<Target, Enhancement> => new Map(entries.flatMap((entry, i) => (entry.foreign && entry.stored !== undefined ? [[entry.plan.target, {
     target: entry.plan.target, version: { ...entry.stored, candidate: candidates[i]!, header: '' }, bodyUnchanged: builds.get(entry.plan)?.proof === undefined, foreign: false, selfCalls: selfCalls.get(entry.plan.target)!,
   }] as const] : [])));
-  const rewriteAll = (): Map<string, Rewrite> => rewriteFiles(source, ctx, found.targets, enhancements());
+  const emit = (): Emission => makeEmission(source, ctx, found.targets, enhancements());
 
-  let rewrites = rewriteAll();
-  let program = rewrites.size > 0 ? makeRewrittenProgram(source, rewrites) : undefined;
+  let emission = emit();
+  // Compiled is what was never checked under these options, and what the author's program cannot emit by itself.
+  const unchecked = new Set(entries.filter((e) => e.refusal === undefined && !areTypesKnown(ctx, source.program, e)).map((e) => e.plan.target.sourceFile.fileName));
+  const compiled = (): Map<string, Rewrite> => new Map(emission.paths.filter((path) => unchecked.has(path) || emission.script(path) === undefined).map((path) => [path, emission.get(path)!]));
+  let rewrites = new Map<string, Rewrite>();
+  let program = unchecked.size > 0 ? makeRewrittenProgram(source, (rewrites = compiled())) : undefined;
   let refusals = 0;
   const refuse = (refused: ReadonlyMap<Target, PoetDiagnostic>): void => {
     for (const entry of entries) {
@@ -152,18 +154,21 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
     const strangers = new Set([...foreign, ...trialsOfProject].filter((target) => provisional.has(target)));
     if (strangers.size > 0) {
       refuse(seen('audit', auditVersions(ctx, program, [...rewrites.values()], strangers, provisional)));
-      if (refusals > 0) program = makeRewrittenProgram(source, (rewrites = rewriteAll()), program);
+      if (refusals > 0) { emission = emit(); program = makeRewrittenProgram(source, (rewrites = compiled()), program); }
     }
-    refuse(seen('types', checkTypes(ctx, program, [...rewrites.values()], new Set(entries.filter(isContractKnown).map((e) => e.plan.target)))));
+    const unknown = [...rewrites.values()].filter(({ path }) => unchecked.has(path));
+    refuse(seen('types', checkTypes(ctx, program, unknown, new Set(entries.filter(isContractKnown).map((e) => e.plan.target)))));
   }
 
   if (options.prover) refuse(seen('behaviour', proveEntries(source, checker, ctx, options.prover, { targets: found.targets, enhancements: enhancements(), controls: controls(), trials }, plans)));
 
-  const changed = options.isPassing === true ? [] : store.transaction(() => entries.filter((entry) => keep(entry, provisional, store)));
+  const changed = options.isPassing === true ? [] : store.transaction(() => entries.filter((entry) => keep(entry, provisional, store, ctx, source.program)));
   if (refusals > 0 || changed.length > 0) {
-    rewrites = rewriteAll();
-    program = makeRewrittenProgram(source, rewrites, program);
+    emission = emit();
+    program = program && makeRewrittenProgram(source, (rewrites = compiled()), program);
   }
+  // Where the author's program emits everything, the second one was only there to check types.
+  if (program && emission.paths.every((path) => emission.script(path) !== undefined)) program = undefined;
   const outcomes = entries.map(({ plan, refusal }): Outcome => {
     const version = provisional.get(plan.target);
     return version ? { kind: 'enhanced', plan, version } : { kind: 'original', target: plan.target, because: refusal ? [refusal] : [] };
@@ -180,13 +185,8 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
     outcomes: seen('emit', outcomes),
     diagnostics: [...problems, ...found.diagnostics, ...outcomes.flatMap((o) => (o.kind === 'original' ? o.because : []))].filter((d) => d.level === 'error'),
     illegalDecorators: found.illegalDecorators,
-    rewrites,
-    salts: new Map([...rewrites].map(([path, rewrite]) => [path, contentHash({ code: rewrite.text, contract: '', params: '' }).slice(0, 16)])),
-    rewritten() {
-      program ??= makeRewrittenProgram(source, rewrites);
-      stopChecking(program);
-      return program;
-    },
+    emission,
+    rewritten: makeRewrittenLazily(source, emission, program),
   };
 
   function makeAll(): NonNullable<SharedAnalysis['made']> {
@@ -203,19 +203,21 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
 
 /** The same build for a later program over the same files, as far as the build depends on them. */
 export function continueBuild(build: Build, source: ProgramSource): Build {
-  let program: ts.Program | undefined;
-  return {
-    ...build,
-    rewritten() {
-      program ??= makeRewrittenProgram(source, build.rewrites);
-      stopChecking(program);
-      return program;
-    },
+  return { ...build, rewritten: makeRewrittenLazily(source, build.emission, undefined) };
+}
+
+/** @param known already holds every file that the author's program cannot emit */
+function makeRewrittenLazily(source: ProgramSource, emission: Emission, known: ts.Program | undefined): () => ts.Program {
+  let program = known;
+  return () => {
+    program ??= makeRewrittenProgram(source, new Map(emission.paths.filter((path) => emission.script(path) === undefined).map((path) => [path, emission.get(path)!])));
+    stopChecking(program);
+    return program;
   };
 }
 
 const NOTHING: Build = {
-  targets: [], plans: [], enhancements: new Map(), controls: new Map(), trials: new Map(), outcomes: [], diagnostics: [], illegalDecorators: new Map(), rewrites: new Map(), salts: new Map(),
+  targets: [], plans: [], enhancements: new Map(), controls: new Map(), trials: new Map(), outcomes: [], diagnostics: [], illegalDecorators: new Map(), emission: NO_EMISSION,
   rewritten: () => { throw new Error('nothing was rewritten'); },
 };
 
@@ -293,6 +295,14 @@ function isContractKnown({ stored, plan }: Entry): boolean {
   return stored?.metadata.verdict['types']?.ok === true && contractNames(plan.target.contract).length === 0;
 }
 
+/**
+ * Nothing of a version has to be type-checked again that has just been made once more word for word, if what it was checked under is what holds today:
+ * all declarations that it reaches (its key), the options, the compiler. Classes of the author's that contract.ts names are looked up each time.
+ */
+function areTypesKnown(ctx: Context, program: ts.Program, entry: Entry): boolean {
+  return !entry.foreign && entry.proof === undefined && isContractKnown(entry) && entry.stored?.metadata.verdict['types']?.detail === describeTypesCheck(ctx.ts, program, entry.plan.target);
+}
+
 /** What the builtin provider makes of a real body is not proven by running it: O′ must be what the author wrote, as the stored verdict says. */
 function refuseUnprovenBody({ plan: { target }, bodyUnchanged, foreign, proof }: Entry): PoetDiagnostic | undefined {
   return bodyUnchanged || foreign || proof !== undefined ? undefined : makeDiagnostic('POET4012', { fn: target.id }, locate(target));
@@ -347,13 +357,13 @@ function foresee(entry: Entry, store: Store, ctx: Context, analysis: ts.Program)
 }
 
 /** Saves what is new; returns true when the version is not the one foreseen. */
-function keep(entry: Entry, versions: Map<Target, Version>, store: Store): boolean {
+function keep(entry: Entry, versions: Map<Target, Version>, store: Store, ctx: Context, program: ts.Program): boolean {
   const target = entry.plan.target;
   const foreseen = versions.get(target);
   if (foreseen === undefined || entry.stored !== undefined) return false;
   const checks: Verdict['checks'] = {
     ...entry.checks,
-    types: { ok: true, detail: `inlined in ${target.modulePath}, under the project's compiler options` },
+    types: { ok: true, detail: describeTypesCheck(ctx.ts, program, target) },
     behaviour: { ok: true, detail: entry.proof ?? "not run: operatePrime is the author's body, token by token" },
   };
   const saved = store.save(entry.plan, entry.candidate, { ok: true, checks, diagnostics: [] }, foreseen.header);
@@ -364,21 +374,6 @@ function keep(entry: Entry, versions: Map<Target, Version>, store: Store): boole
   }
   versions.set(target, saved);
   return saved.name !== foreseen.name || saved.header !== foreseen.header;
-}
-
-function rewriteFiles({ ts, program }: ProgramSource, ctx: Context, targets: readonly Target[], enhancements: ReadonlyMap<Target, Enhancement>): Map<string, Rewrite> {
-  const byFile = new Map<ts.SourceFile, Target[]>();
-  for (const target of targets) byFile.set(target.sourceFile, [...(byFile.get(target.sourceFile) ?? []), target]);
-  const rewrites = new Map<string, Rewrite>();
-  for (const [file, list] of byFile) {
-    const enhanced = list.flatMap((target) => enhancements.get(target) ?? []);
-    const fallen = list.filter((target) => !enhancements.has(target));
-    if (enhanced.length === 0 && fallen.every((target) => target.markers.length === 0)) continue;
-    const rewrite = makeRewrite(ts, file, enhanced, fallen, { importForm: findImportForm(ts, program, file), packageName: ctx.packageName });
-    ctx.trace('rewrite', file.fileName, rewrite.text);
-    rewrites.set(file.fileName, rewrite);
-  }
-  return rewrites;
 }
 
 export function locate(target: Target): { file: string; start: number; length: number; line: number; column: number } {

@@ -65,11 +65,12 @@ function measureChecks(repository: string, project: string): { readonly audit: r
   });
   const emitted = build.outcomes.filter(({ kind }) => kind === 'enhanced').length;
   if (emitted !== build.targets.length) throw new Error(`expected ${build.targets.length} candidates to pass, found ${emitted}: ${JSON.stringify(build.outcomes.find(({ kind }) => kind === 'original'))?.slice(0, 500)}`);
-  const rewritten = makeRewrittenProgram(source, build.rewrites);
+  const rewrites = build.emission.paths.map((path) => build.emission.get(path)!);
+  const rewritten = makeRewrittenProgram(source, new Map(rewrites.map((rewrite) => [rewrite.path, rewrite])));
   const versions = new Map<Target, Version>([...build.enhancements].map(([target, { version }]) => [target, version]));
   const audit: number[] = [];
   const types: number[] = [];
-  for (const rewrite of build.rewrites.values()) {
+  for (const rewrite of rewrites) {
     const targets = new Set(rewrite.owners.values());
     const started = performance.now();
     const refused = auditVersions(ctx, rewritten, [rewrite], targets, versions);

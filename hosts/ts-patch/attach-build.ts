@@ -1,8 +1,11 @@
 import type ts from 'typescript';
+import type { Script } from '../../transformer/6-emit/index.ts';
 import { toTsDiagnostic } from '../../transformer/diagnostics/render.ts';
 import type { Build } from '../../transformer/pipeline.ts';
 import type { ProgramSource } from '../../transformer/shadow-program.ts';
+import { contentHash } from '../../transformer/5-store/index.ts';
 import { makeMappedWriter } from './mapped-writer.ts';
+import { makeScriptWriter } from './script-writer.ts';
 
 /** Methods that `tsc`, the builders and the watcher call, the internal one of the builder included. */
 type Patched = ts.Program & {
@@ -14,7 +17,7 @@ export function attachBuild(source: ProgramSource, build: Build): void {
   const program = source.program as Patched;
   if (build.targets.length === 0 && build.diagnostics.length === 0 && build.illegalDecorators.size === 0) return;
   attachDiagnostics(source, program, build);
-  if (build.rewrites.size > 0) attachEmit(source, program, build);
+  if (build.emission.paths.length > 0) attachEmit(source, program, build);
   saltVersions(program, build);
 }
 
@@ -62,21 +65,26 @@ type Emit = (...args: [...Parameters<ts.Program['emit']>, ...unknown[]]) => ts.E
 
 function attachEmit(source: ProgramSource, program: Patched, build: Build): void {
   const emit = program.emit.bind(program) as Emit;
-  const isRewritten = (file: ts.SourceFile): boolean => build.rewrites.has(file.fileName);
+  const changes = new Set(build.emission.paths);
+  const script = (file: ts.SourceFile): Script | undefined => (changes.has(file.fileName) ? build.emission.script(file.fileName) : undefined);
+  const isRewritten = (file: ts.SourceFile): boolean => changes.has(file.fileName) && script(file) === undefined;
   const patched: Emit = (target, writeFile, token, emitOnlyDts, transformers, ...rest) => {
-    const files = (target === undefined ? program.getSourceFiles() : [target]).filter(isRewritten);
+    const changing = (target === undefined ? program.getSourceFiles() : [target]).filter((file) => changes.has(file.fileName));
     // Builders pass numbers: 0 for JavaScript alone, the others for declarations and their signatures.
     const only = emitOnlyDts as boolean | number | undefined;
-    if (files.length === 0 || (only !== 0 && only !== false && only !== undefined)) return emit(target, writeFile, token, emitOnlyDts, transformers, ...rest);
+    if (changing.length === 0 || (only !== 0 && only !== false && only !== undefined)) return emit(target, writeFile, token, emitOnlyDts, transformers, ...rest);
 
     const write = writeFile ?? defaultWriter(source);
-    const results = emitAuthors(target, write, only === 0, (file, declarationsOnly, writeOne) => emit(file, writeOne, token, declarationsOnly || emitOnlyDts, transformers, ...rest));
-    if (results.some((result) => result.emitSkipped)) return merge(results);
+    const scripts = makeScriptWriter(source.ts, program.getCompilerOptions(), script, write);
+    const results = emitAuthors(target, scripts.write, only === 0, (file, declarationsOnly, writeOne) =>
+      emit(file, writeOne, token, declarationsOnly || emitOnlyDts, scripts.withTransformer(transformers), ...rest));
+    const files = changing.filter(isRewritten);
+    if (files.length === 0 || results.some((result) => result.emitSkipped)) return merge(results);
     const rewritten = build.rewritten();
     for (const file of files) {
       const copy = rewritten.getSourceFile(file.fileName);
       if (copy === undefined) throw new Error(`poetc lost ${file.fileName} between two programs`);
-      const writer = makeMappedWriter(build.rewrites.get(file.fileName)!, file, write);
+      const writer = makeMappedWriter(build.emission.get(file.fileName)!, file, write);
       results.push(rewritten.emit(copy, writer.write, token, false, transformers));
       writer.flush();
     }
@@ -121,8 +129,10 @@ function defaultWriter({ ts, host }: ProgramSource): ts.WriteFileCallback {
 
 /** `.poet/` is not among the files whose versions builders compare: a new version of a target must look like a new text. */
 function saltVersions(program: ts.Program, build: Build): void {
-  for (const [fileName, salt] of build.salts) {
-    const file = program.getSourceFile(fileName) as (ts.SourceFile & { version?: string }) | undefined;
-    if (file?.version !== undefined && !file.version.endsWith(salt)) file.version = `${file.version.replace(/\+poet:.*$/, '')}+poet:${salt}`;
+  for (const path of build.emission.paths) {
+    const file = program.getSourceFile(path) as (ts.SourceFile & { version?: string }) | undefined;
+    if (file?.version === undefined) continue;
+    const salt = contentHash({ code: build.emission.get(path)!.text, contract: '', params: '' }).slice(0, 16);
+    if (!file.version.endsWith(salt)) file.version = `${file.version.replace(/\+poet:.*$/, '')}+poet:${salt}`;
   }
 }

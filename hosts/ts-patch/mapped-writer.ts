@@ -3,7 +3,7 @@ import type ts from 'typescript';
 import type { Rewrite } from '../../transformer/rewrite.ts';
 import { composeMap, type RawSourceMap } from '../../transformer/source-map.ts';
 
-const INLINE = /\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/;
+export const INLINE_MAP = /\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/;
 
 /** Wraps a writer so that maps lead to the author's file and to `.poet/`, and builders see the author's file as the source. */
 export function makeMappedWriter(rewrite: Rewrite, original: ts.SourceFile, write: ts.WriteFileCallback): { readonly write: ts.WriteFileCallback; flush(): void } {
@@ -13,10 +13,10 @@ export function makeMappedWriter(rewrite: Rewrite, original: ts.SourceFile, writ
       let out = text;
       if (name.endsWith('.map')) out = JSON.stringify(carry(JSON.parse(text) as RawSourceMap, name, rewrite));
       else {
-        const inline = INLINE.exec(text);
+        const inline = INLINE_MAP.exec(text);
         if (inline) {
           const map = carry(JSON.parse(Buffer.from(inline[1]!, 'base64').toString('utf8')) as RawSourceMap, name, rewrite);
-          out = `${text.slice(0, inline.index)}//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`;
+          out = `${text.slice(0, inline.index)}${toInlineMap(map)}`;
         }
       }
       held.push([name, out, bom, onError, [original], data]);
@@ -25,11 +25,18 @@ export function makeMappedWriter(rewrite: Rewrite, original: ts.SourceFile, writ
   };
 }
 
+export function toInlineMap(map: RawSourceMap): string {
+  return `//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`;
+}
+
 function carry(map: RawSourceMap, name: string, rewrite: Rewrite): RawSourceMap {
-  // The compiler spells the author's file relative to the map or to `mapRoot`; stored files follow from that spelling.
-  const spelled = map.sources[0] ?? '';
-  const from = findBase(resolve(dirname(name)), spelled, rewrite.path);
-  return composeMap(map, rewrite, (path) => relative(from, path).replaceAll('\\', '/'));
+  return composeMap(map, rewrite, makeSpelling(map, name, rewrite.path));
+}
+
+/** How a map spells stored files: the compiler spells the author's file relative to the map or to `mapRoot`, and they follow from that. */
+export function makeSpelling(map: RawSourceMap, name: string, path: string): (stored: string) => string {
+  const from = findBase(resolve(dirname(name)), map.sources[0] ?? '', path);
+  return (stored) => relative(from, stored).replaceAll('\\', '/');
 }
 
 /** The folder against which the compiler wrote the author's path. */

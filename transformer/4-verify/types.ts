@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import type ts from 'typescript';
 import type { Context } from '../context.ts';
 import type { PoetDiagnostic } from '../diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../diagnostics/registry.ts';
 import { findOrigin, findSpan, type Rewrite } from '../rewrite.ts';
 import { findLineAndColumn, findLineStarts } from '../syntax/line-map.ts';
-import type { Target } from '../types.ts';
+import type { Target, Ts } from '../types.ts';
 import { findInlined } from './inlined.ts';
 
 /** Compilers have taken a list of nodes since 5.8, for editors; one that does not checks the whole file, which is right and slower. */
@@ -42,4 +43,23 @@ export function checkTypes(ctx: Context, program: ts.Program, rewrites: readonly
     }
   }
   return refused;
+}
+
+/** Options that decide about types; those of paths and of output do not. */
+const TYPE_OPTIONS = [
+  'allowImportingTsExtensions', 'allowJs', 'allowSyntheticDefaultImports', 'allowUmdGlobalAccess', 'allowUnreachableCode', 'allowUnusedLabels', 'alwaysStrict', 'checkJs', 'customConditions',
+  'emitDecoratorMetadata', 'erasableSyntaxOnly', 'esModuleInterop', 'exactOptionalPropertyTypes', 'experimentalDecorators', 'isolatedModules', 'jsx', 'lib', 'module', 'moduleDetection',
+  'moduleResolution', 'noErrorTruncation', 'noFallthroughCasesInSwitch', 'noImplicitAny', 'noImplicitOverride', 'noImplicitReturns', 'noImplicitThis', 'noLib', 'noPropertyAccessFromIndexSignature',
+  'noUncheckedIndexedAccess', 'noUncheckedSideEffectImports', 'noUnusedLocals', 'noUnusedParameters', 'resolveJsonModule', 'strict', 'strictBindCallApply', 'strictBuiltinIteratorReturn',
+  'strictFunctionTypes', 'strictNullChecks', 'strictPropertyInitialization', 'target', 'types', 'useDefineForClassFields', 'useUnknownInCatchVariables', 'verbatimModuleSyntax',
+] as const;
+
+/**
+ * What a types check was made under, for the metadata of a version: a later build that reads the same may believe it.
+ * Neither paths nor the patch of the compiler are in it: it is committed, and must read the same on every machine.
+ */
+export function describeTypesCheck(ts: Ts, program: ts.Program, target: Target): string {
+  const options = program.getCompilerOptions();
+  const hash = createHash('sha256').update(JSON.stringify(TYPE_OPTIONS.map((name) => options[name] ?? null))).digest('hex').slice(0, 16);
+  return `inlined in ${target.modulePath}, under the project's compiler options (${hash}, TypeScript ${ts.versionMajorMinor})`;
 }

@@ -15,6 +15,8 @@ export function makeImport(names: NamePool, form: ImportForm): {
   alias(name: string): string;
   /** The import, or undefined when nothing was asked for. */
   text(): string | undefined;
+  /** The same as JavaScript: no types, and `require` in place of `import =`. */
+  script(): string;
   /** Where it goes: before everything that runs, below directives and comments that must stay first. */
   position(ts: Ts, sourceFile: ts.SourceFile): number;
 } {
@@ -33,6 +35,11 @@ export function makeImport(names: NamePool, form: ImportForm): {
       // unless the author asked for imports to be kept verbatim; types therefore carry `type`.
       const list = [...aliases].map(([name, alias]) => `${/^[A-Z]/.test(name) ? 'type ' : ''}${name} as ${alias}`);
       return `import { ${list.join(', ')} } from "${RUNTIME}"; `;
+    },
+    script() {
+      if (form === 'import-equals') return `const ${namespace} = require("${RUNTIME}");`;
+      const values = [...aliases].filter(([name]) => !/^[A-Z]/.test(name));
+      return `import { ${values.map(([name, alias]) => `${name} as ${alias}`).join(', ')} } from "${RUNTIME}";`;
     },
     position(ts, sourceFile) {
       const first = sourceFile.statements.find((s) => !(ts.isExpressionStatement(s) && ts.isStringLiteral(s.expression)));

@@ -7,6 +7,9 @@ import { makeImport, removeUnusedMarkerImports, type ImportForm } from './import
 import { makeTargetEdits } from './target-edits.ts';
 
 export type { ImportForm } from './imports.ts';
+export { makeScript, type Script } from './script.ts';
+export { makeScriptTransformer } from './script-transformer.ts';
+export { completeScript } from './complete-script.ts';
 
 /** One enhanced target of a file. */
 export interface Enhancement {

@@ -1,5 +1,6 @@
 import type ts from 'typescript';
 import type { Ts } from '../types.ts';
+import type { Stretch } from './erase.ts';
 import type { Fragment } from './fragment.ts';
 import { findReferences } from './references.ts';
 
@@ -43,8 +44,9 @@ export function declaredNames(ts: Ts, statement: ts.Statement): readonly string[
  * The text of a node of a stored file, ready for the author's module: exports dropped, names replaced.
  *
  * @param renames name in the stored file → expression or identifier in the author's module
+ * @param erased what is left out, its references included
  */
-export function copyStored(ts: Ts, module: StoredModule, node: ts.Node, renames: ReadonlyMap<string, string>): Fragment[] {
+export function copyStored(ts: Ts, module: StoredModule, node: ts.Node, renames: ReadonlyMap<string, string>, erased: readonly Stretch[] = []): Fragment[] {
   const { sourceFile, headerLength, source } = module;
   const out: Fragment[] = [];
   let at = node.getStart(sourceFile);
@@ -57,7 +59,8 @@ export function copyStored(ts: Ts, module: StoredModule, node: ts.Node, renames:
     at = end;
   };
 
-  const cuts: { start: number; end: number; text: string }[] = [];
+  const cuts: { start: number; end: number; text: string }[] = erased.map(({ start, end }) => ({ start, end, text: '' }));
+  const isErased = (start: number): boolean => erased.some((stretch) => stretch.start <= start && start < stretch.end);
   const modifiers = ts.canHaveModifiers(node) ? ts.getModifiers(node) ?? [] : [];
   for (const modifier of modifiers) {
     if (modifier.kind === ts.SyntaxKind.ExportKeyword) cuts.push({ start: modifier.getStart(sourceFile), end: modifier.end + 1, text: '' });
@@ -67,6 +70,7 @@ export function copyStored(ts: Ts, module: StoredModule, node: ts.Node, renames:
     if (name !== undefined && ts.isIdentifier(name) && renames.has(name.text)) cuts.push({ start: name.getStart(sourceFile), end: name.end, text: renames.get(name.text)! });
   }
   for (const reference of findReferences(ts, node, new Set(renames.keys()))) {
+    if (isErased(reference.start)) continue;
     const text = renames.get(reference.name)!;
     cuts.push({ start: reference.start, end: reference.end, text: reference.shorthand ? `${reference.name}: ${text}` : text });
   }

@@ -1,91 +1,31 @@
 import type ts from 'typescript';
-import type { Target, TargetNode, Ts, Version } from '../types.ts';
-import { makeDispatch, type RuntimeAlias } from './dispatch.ts';
+import { readContractNames } from '../contract/index.ts';
+import type { Target, TargetNode, Ts } from '../types.ts';
 import type { Edit, Fragment } from './fragment.ts';
-import { makeIdentifierPart, type NamePool } from './names.ts';
-import { copyStored, declaredNames, findPhaseShape, parseStored, type StoredModule } from './phases.ts';
-import type { EmittedPolicy } from './index.ts';
-import { findPlacement, usesThis } from './placement.ts';
+import { copyStored, parseStored, type StoredModule } from './phases.ts';
+import { makeTargetParts, type TargetInput, type TargetParts } from './target-parts.ts';
 
-/** Runtime names that stored files may use; anything else that they mention must come from the author's module. */
-export const RUNTIME_HELPERS: ReadonlySet<string> = new Set([
-  'violation', 'correction', 'refuseArguments', 'observeArguments', 'corrected', 'refuseResult', 'reportResult', 'Violation', 'Correction',
-]);
-
-export interface TargetEditInput {
-  readonly version: Version;
-  readonly bodyUnchanged: boolean;
-  readonly foreign: boolean;
-  readonly selfCalls: readonly number[];
-  readonly policy: EmittedPolicy | undefined;
-  readonly names: NamePool;
-  readonly runtime: RuntimeAlias;
-  readonly packageName: string | undefined;
-  /** Source indices of the stored files. */
-  readonly code: number;
+export interface TargetEditInput extends Omit<TargetInput, 'contractNames'> {
+  /** Index of contract.ts among the sources. */
   readonly contract: number;
-  readonly headerLength: number;
   /** Offset in the author's file below its directives and above everything that runs. */
   readonly top: number;
 }
 
 /** The edits that put one version in place of its target. */
 export function makeTargetEdits(ts: Ts, sourceFile: ts.SourceFile, target: Target, input: TargetEditInput): Edit[] {
-  const { version, names, runtime } = input;
+  const { runtime } = input;
   const node = target.node;
   const body = node.body!;
   const at = (node.name ?? node).getStart(sourceFile);
   const written = (text: string): Fragment => ({ kind: 'written', text, at });
   const author = (start: number, end: number): Fragment => ({ kind: 'author', start, end, live: false });
-
-  const stem = makeIdentifierPart(target.name);
-  const own = {
-    handle: names.take(`${stem}$target`), open: names.take(`${stem}$open`), operate: names.take(`${stem}$operatePrime`),
-    perceive: names.take(`${stem}$perceive`), enforce: names.take(`${stem}$enforce`),
-  };
-  const original = input.bodyUnchanged ? own.operate : names.take(`${stem}$original`);
-
-  const code = parseStored(ts, 'code.ts', version.candidate.code, input.code, input.headerLength);
-  const contract = parseStored(ts, 'contract.ts', version.candidate.contract, input.contract, 0);
-  const renames = makeRenames(ts, stem, code, contract, own, input);
-
-  const placement = findPlacement(ts, node);
-  const passThis = placement.kind === 'beside' && usesThis(ts, node);
-  const parameters = target.contract.parameters;
-  const rest = parameters.at(-1)?.rest === true;
-  const same = parameters.map((p) => (p.rest ? `...${p.name}` : p.name)).join(',');
-  const perceiveNode = code.functions.get('perceive')!;
-  const enforceNode = code.functions.get('enforce')!;
-  const resultName = enforceNode.parameters[0]?.name.getText(code.sourceFile) ?? 'result';
-  const perceiveShape = findPhaseShape(ts, perceiveNode, `[${same}]`);
-  const enforceShape = findPhaseShape(ts, enforceNode, resultName);
-
-  const locals = {
-    handle: names.share('$t'), execution: names.share('$x'), ok: names.share('$ok'), perceived: names.share('$p'), result: names.share('$r'), error: names.share('$e'), signal: names.share('$s'),
-  };
-  const indent = `${lineIndent(sourceFile.text, node.getStart(sourceFile))}  `;
-  const outer = parameterNames(target);
-  const renameParameter = new Map(parameters.map((p, i) => [p.name, outer[i]!]));
-  const renameSignal = (signal: EmittedPolicy['signal']): EmittedPolicy['signal'] => signal && { ...signal, parameter: renameParameter.get(signal.parameter) ?? signal.parameter };
-  const outerArguments = (shape: ReturnType<typeof findPhaseShape>): ReturnType<typeof findPhaseShape> =>
-    (shape.kind === 'guarded' ? { ...shape, arguments: shape.arguments.map((a) => renameParameter.get(a) ?? a) } : shape);
-  const key = findKey(target);
-  const dispatch = makeDispatch({
-    resultKind: target.resultKind, parameters: outer, rest, passThis, operate: own.operate, original, open: own.open, handle: own.handle,
-    perceive: {
-      shape: outerArguments(perceiveShape), phase: own.perceive,
-      check: perceiveShape.kind === 'guarded' ? renames.get(perceiveShape.check) ?? perceiveShape.check : '',
-      usesThis: perceiveNode.parameters[0]?.name.getText(code.sourceFile) === 'this',
-    },
-    enforce: {
-      shape: outerArguments(enforceShape), phase: own.enforce,
-      check: enforceShape.kind === 'guarded' ? renames.get(enforceShape.check) ?? enforceShape.check : '',
-    },
-    locals, runtime, policy: input.policy === undefined ? undefined : { signal: renameSignal(input.policy.signal) }, key: key && { parameter: key.parameter === undefined ? undefined : outer[key.parameter] },
-  }, indent);
+  const contract = parseStored(ts, 'contract.ts', input.version.candidate.contract, input.contract, 0);
+  const { own, original, code, renames, placement, outer, dispatch, indent, openCall, selfCalls, wanted } =
+    makeTargetParts(ts, sourceFile, target, { ...input, contractNames: readContractNames(input.version.candidate.contract) });
 
   const edits: Edit[] = simplifyParameters(ts, sourceFile, node, outer);
-  for (const start of input.bodyUnchanged && !passThis && placement.kind === 'beside' ? input.selfCalls : []) {
+  for (const start of selfCalls) {
     edits.push({ start, end: identifierEnd(sourceFile.text, start), with: [written(own.operate)] });
   }
 
@@ -101,13 +41,8 @@ export function makeTargetEdits(ts: Ts, sourceFile: ts.SourceFile, target: Targe
         ...(ts.isBlock(body) ? [liveBody] : [written('('), liveBody, written(')')]), written(';')];
   };
 
-  const open = written(
-    `var ${own.handle}: ReturnType<typeof ${runtime('openTarget')}> | undefined;\n${placement.indent}function ${own.open}() { return (${own.handle} = ${runtime('openTarget')}(${describeTarget(target, version, input.packageName, input.policy?.spec)})); }`,
-  );
-  const stored = storedFragments(ts, code, contract, renames, {
-    perceive: perceiveShape.kind !== 'identity', enforce: enforceShape.kind !== 'identity',
-    operate: !input.bodyUnchanged && placement.kind === 'beside', train: input.foreign,
-  }).flatMap((piece) => [written(`\n${placement.indent}`), ...piece]);
+  const open = written(`var ${own.handle}: ReturnType<typeof ${runtime('openTarget')}> | undefined;\n${placement.indent}function ${own.open}() { return (${own.handle} = ${openCall}); }`);
+  const stored = storedFragments(ts, code, contract, renames, wanted).flatMap((piece) => [written(`\n${placement.indent}`), ...piece]);
 
   // Classes and constants are not hoisted: they come before everything that could call the function while the module loads.
   const before = code.others.flatMap((statement) => [...copyStored(ts, code, statement, renames), written(' ')]);
@@ -156,29 +91,8 @@ function nestedOperate(ts: Ts, code: StoredModule, name: string, renames: Readon
   ];
 }
 
-function makeRenames(
-  ts: Ts, stem: string, code: StoredModule, contract: StoredModule, own: { operate: string; perceive: string; enforce: string }, input: TargetEditInput,
-): ReadonlyMap<string, string> {
-  const renames = new Map<string, string>([['perceive', own.perceive], ['operatePrime', own.operate], ['enforce', own.enforce]]);
-  const take = (name: string): void => { if (!renames.has(name)) renames.set(name, input.names.take(`${stem}$${name}`)); };
-  for (const name of contract.functions.keys()) take(name);
-  for (const statement of contract.others) declaredNames(ts, statement).forEach(take);
-  for (const name of code.functions.keys()) take(name);
-  for (const statement of code.others) declaredNames(ts, statement).forEach(take);
-  const text = version(code) + version(contract);
-  for (const helper of RUNTIME_HELPERS) if (!renames.has(helper) && new RegExp(`\\b${helper}\\b`).test(text)) renames.set(helper, input.runtime(helper));
-  // Names that contract.ts imports are the runtime's, whatever they are called.
-  for (const statement of contract.sourceFile.statements) {
-    if (!ts.isImportDeclaration(statement) || !statement.importClause?.namedBindings || !ts.isNamedImports(statement.importClause.namedBindings)) continue;
-    for (const element of statement.importClause.namedBindings.elements) renames.set(element.name.text, input.runtime((element.propertyName ?? element.name).text));
-  }
-  return renames;
-}
-
-const version = (module: StoredModule): string => module.sourceFile.text;
-
 function storedFragments(
-  ts: Ts, code: StoredModule, contract: StoredModule, renames: ReadonlyMap<string, string>, wanted: { perceive: boolean; enforce: boolean; operate: boolean; train: boolean },
+  ts: Ts, code: StoredModule, contract: StoredModule, renames: ReadonlyMap<string, string>, wanted: TargetParts['wanted'],
 ): Fragment[][] {
   const out: Fragment[][] = [];
   for (const [name, node] of code.functions) {
@@ -193,28 +107,6 @@ function storedFragments(
   for (const statement of contract.others) out.push(copyStored(ts, contract, statement, renames));
   for (const node of contract.functions.values()) out.push(copyStored(ts, contract, node, renames));
   return out;
-}
-
-/** The literal that `poet check --dist` looks for rides along as `tag`. */
-function describeTarget(target: Target, version: Version, packageName: string | undefined, policy: object | undefined): string {
-  const hash = version.metadata.content_hash.slice(0, 8);
-  return JSON.stringify({
-    id: target.id, name: target.name, version: version.name, hash, tag: `poetc:${target.id}@${version.name}:${hash}`, package: packageName,
-    correlateBy: findKey(target)?.path, policy,
-  });
-}
-
-/** Where `correlateBy` points: its first name is a parameter's, or else a property of the result. */
-function findKey(target: Target): { readonly parameter: number | undefined; readonly path: readonly string[] } | undefined {
-  const path = target.options.correlateBy?.split(/[.[\]]+/).filter((name) => name !== '');
-  if (path === undefined) return undefined;
-  const index = target.contract.parameters.findIndex((parameter) => parameter.name === path[0]);
-  if (index >= 0) return { parameter: index, path: path.slice(1) };
-  return { parameter: undefined, path: path[0] === 'result' ? path.slice(1) : path };
-}
-
-function parameterNames(target: Target): string[] {
-  return target.contract.parameters.map((p) => p.name);
 }
 
 /** The outer function sees arguments before defaults: defaults become `undefined` (which keeps `length`), patterns become names. */
@@ -250,12 +142,6 @@ function signatureFragments(
     },
     returns: node.type ? [written(': '), author(node.type.getStart(sourceFile), node.type.end)] : [],
   };
-}
-
-function lineIndent(text: string, offset: number): string {
-  let start = offset;
-  while (start > 0 && !/[\n\r\u2028\u2029]/.test(text[start - 1]!)) start--;
-  return /^[ \t]*/.exec(text.slice(start, offset))![0];
 }
 
 function identifierEnd(text: string, start: number): number {

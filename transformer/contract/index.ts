@@ -4,3 +4,4 @@ export { makeContractReader, makeFunctionContract, type ContractEnv, type Contra
 export { contractExports, contractNames, makeContractSource, resultTakesArguments, type SourceEnv } from './source.ts';
 export { contractFingerprint } from './fingerprint.ts';
 export { describeType } from './describe.ts';
+export { readContractNames, readContractScript, type ContractNames } from './script.ts';
