@@ -1,6 +1,8 @@
 /** Builds that may ask a model: real compilers and processes, a real wire, answers and faults as they come. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { CLI, makeCliProject, type CliProject } from './cli-project.ts';
 import { startModelServer, type ModelServer, type Reply } from './support/model-server.ts';
@@ -21,8 +23,18 @@ export function ${name}(xs: readonly number[]): number {
 const TSCONFIG = JSON.stringify({ compilerOptions: { target: 'ES2022', module: 'NodeNext', strict: true, outDir: 'dist', rootDir: 'src', skipLibCheck: true, types: [], plugins: [PLUGIN] }, include: ['src', '.poet/**/stamp.d.ts'] });
 
 let server: ModelServer;
-beforeAll(async () => { server = await startModelServer(); });
-afterAll(() => server.close());
+/** Where nobody listens: a port that was free a moment ago. One of the well-known ones would not do, fetch refuses them by itself. */
+let nobody: string;
+const watchers = new Set<Watcher>();
+beforeAll(async () => {
+  server = await startModelServer();
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  nobody = `http://127.0.0.1:${(taken.address() as AddressInfo).port}`;
+  taken.close();
+});
+// A watcher whose test failed would keep this process for ever.
+afterAll(() => { server.close(); for (const watcher of watchers) watcher.kill(); });
 jest.setTimeout(300_000);
 
 const env = (): NodeJS.ProcessEnv => ({ CI: '', ANTHROPIC_API_KEY: KEY, ANTHROPIC_BASE_URL: server.url, OPENAI_API_KEY: KEY });
@@ -91,13 +103,13 @@ const FAULTS: Readonly<Record<string, { readonly replies: readonly Reply[]; read
 };
 
 /** Faults that all functions of a build share, and those whose only end is a limit: a run for each. */
-const FOR_ALL: Readonly<Record<string, { readonly replies: readonly Reply[]; readonly line: RegExp; readonly requests: number; readonly more?: NodeJS.ProcessEnv; readonly config?: object; readonly model?: object }>> = {
+const FOR_ALL: Readonly<Record<string, { readonly replies: readonly Reply[]; readonly line: RegExp; readonly requests: number; readonly at?: 'nobody' | 'https'; readonly more?: NodeJS.ProcessEnv; readonly config?: object; readonly model?: object }>> = {
   '401': { replies: [{ status: 401 }], requests: 1, line: /401, the key in (?:ANTHROPIC|OPENAI)_API_KEY was not accepted/ },
   '403': { replies: [{ status: 403 }], requests: 1, line: /403, the key in (?:ANTHROPIC|OPENAI)_API_KEY may not do this/ },
   '404': { replies: [{ status: 404 }], requests: 1, line: /404, no such model or address/ },
   '429 with a retry-after that is too long': { replies: [{ status: 429, retryAfter: '3600' }], requests: 1, line: /429: .*asked again in 3600 s/ },
-  'connection refused': { replies: [], requests: 0, more: { ANTHROPIC_BASE_URL: 'http://127.0.0.1:9' }, line: /no connection: ECONNREFUSED/ },
-  'TLS error': { replies: [], requests: 0, more: { ANTHROPIC_BASE_URL: 'https' }, line: /no connection: (?:ERR_SSL|EPROTO|.*SSL|.*ssl)/ },
+  'connection refused': { replies: [], requests: 0, at: 'nobody', line: /no connection: ECONNREFUSED/ },
+  'TLS error': { replies: [], requests: 0, at: 'https', line: /no connection: (?:ERR_SSL|EPROTO|.*SSL|.*ssl)/ },
   'a byte every 10 s': { replies: [{ slow: 'drip', ...answer('good') }], requests: 1, model: { timeoutMs: 1_000, retries: 0 }, line: /no answer in time/ },
   'a start that never comes': { replies: [{ slow: 'start' }], requests: 1, model: { timeoutMs: 1_000, retries: 0 }, line: /no answer in time/ },
   'no key': { replies: [], requests: 0, more: { ANTHROPIC_API_KEY: '' }, line: /POET3020: the provider anthropic cannot be asked: ANTHROPIC_API_KEY is not set/ },
@@ -107,6 +119,7 @@ const FOR_ALL: Readonly<Record<string, { readonly replies: readonly Reply[]; rea
 const nameOf = (fault: string): string => `f_${fault.replaceAll(/\W+/g, '_')}`;
 const functions = Object.keys(FAULTS).map(nameOf);
 const scriptFaults = (): void => server.scriptEach(Object.fromEntries(Object.entries(FAULTS).map(([fault, { replies }]) => [nameOf(fault), replies])));
+const urlFor = (fault: string): string => ({ nobody, https: server.url.replace('http:', 'https:') })[FOR_ALL[fault]!.at as string] ?? server.url;
 const LIMITS = { retries: 1, concurrency: 50 };
 
 /** Fault → what the user sees, column by column. */
@@ -194,7 +207,7 @@ describe('faults that all functions of a build share', () => {
     const { replies, more = {}, config = {}, model = {} } = FOR_ALL[fault]!;
     server.script(...replies);
     const project = makeProject(['one', 'two'], { provider: 'anthropic', ...config }, { retries: 1, concurrency: 1, ...model });
-    return { project, environment: { ...env(), ...more, ...(more['ANTHROPIC_BASE_URL'] === 'https' && { ANTHROPIC_BASE_URL: server.url.replace('http:', 'https:') }) } };
+    return { project, environment: { ...env(), ANTHROPIC_BASE_URL: urlFor(fault), ...more } };
   };
   const expectFallback = (fault: string, column: string, project: CliProject, err: string): void => {
     const { line, requests } = FOR_ALL[fault]!;
@@ -226,7 +239,7 @@ describe('faults that all functions of a build share', () => {
       for (const [i, fault] of faults.entries()) {
         const { replies, line, requests, model = {} } = FOR_ALL[fault]!;
         server.script(...replies);
-        const baseUrl = fault === 'connection refused' ? 'http://127.0.0.1:9/v1' : `${fault === 'TLS error' ? server.url.replace('http:', 'https:') : server.url}/v1`;
+        const baseUrl = `${urlFor(fault)}/v1`;
         project.write('poet.config.json', JSON.stringify({ provider: fault === 'no key' ? 'anthropic' : 'openai-compatible', model: { name: 'fake', baseUrl, retries: 1, concurrency: 1, ...model } }));
         const from = watcher.text.length;
         project.write('src/stats.ts', ['one', 'two'].map((name) => median(name).replace('const middle', `const step = ${i};\n  void step;\n  const middle`)).join('\n'));
@@ -363,6 +376,7 @@ class Watcher {
   readonly #process: ChildProcess;
 
   constructor(root: string, more: NodeJS.ProcessEnv) {
+    watchers.add(this);
     this.#process = spawn(process.execPath, [join(root, 'node_modules/ts-patch/bin/tspc.js'), '--watch', '--preserveWatchOutput', '-p', '.'], { cwd: root, env: { ...process.env, NODE_OPTIONS: '', POET_CACHE_DIR: join(root, 'node_modules/.cache-poetc'), ...more } });
     for (const stream of [this.#process.stdout!, this.#process.stderr!]) stream.on('data', (data: Buffer) => { this.text += data.toString(); this.#wake?.(); });
   }
