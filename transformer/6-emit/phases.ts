@@ -18,8 +18,22 @@ export interface StoredModule {
   readonly others: readonly ts.Statement[];
 }
 
+/** The latest, by their text: what is proven is written into the author's module several times over, and the deterministic provider's contract.ts is the same in each. */
+const parsedFiles = new WeakMap<Ts, Map<string, ts.SourceFile>>();
+const MAX_PARSED = 64;
+
+function parseFile(ts: Ts, path: string, text: string): ts.SourceFile {
+  const known = parsedFiles.get(ts) ?? new Map<string, ts.SourceFile>();
+  parsedFiles.set(ts, known);
+  const file = known.get(text) ?? ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  known.delete(text);
+  known.set(text, file);
+  for (const oldest of known.keys()) if (known.size > MAX_PARSED) known.delete(oldest); else break;
+  return file;
+}
+
 export function parseStored(ts: Ts, path: string, text: string, source: number, headerLength: number): StoredModule {
-  const sourceFile = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const sourceFile = parseFile(ts, path, text);
   const functions = new Map<string, ts.FunctionDeclaration>();
   const overloads = new Map<string, ts.FunctionDeclaration[]>();
   const others: ts.Statement[] = [];
