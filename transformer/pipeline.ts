@@ -75,6 +75,8 @@ export interface BuildOptions {
   readonly onMisses?: ((misses: readonly Plan[]) => ReadonlySet<Plan>) | undefined;
   /** What is made is emitted and not stored: the next build that may ask a model still misses it. */
   readonly isPassing?: boolean | undefined;
+  /** Judges what stands trial and nothing else: nothing is stored, and other files are left as they are. */
+  readonly isTrialOnly?: boolean | undefined;
   /** What earlier builds over the same program found out; filled by the first. */
   readonly shared?: SharedAnalysis;
   /** The targets that this build is about; of all others the markers go, and nothing else happens. Default: all. */
@@ -86,11 +88,13 @@ export interface SharedAnalysis {
   readonly program: ts.Program;
   /** Modules as the sandbox gets them. */
   readonly transpiled: Map<string, string>;
+  /** Declarations that only rewritten programs read: the runtime's. */
+  readonly declarations: Map<string, ts.SourceFile>;
   found?: ReturnType<typeof discover>;
   made?: { readonly plans: readonly Plan[]; readonly builds: ReadonlyMap<Plan, DomainBuild>; readonly said: ReadonlyMap<Plan, readonly PoetDiagnostic[]>; readonly candidates: readonly Candidate[]; readonly selfCalls: ReadonlyMap<Target, readonly number[]> };
 }
 
-export const shareAnalysis = (source: ProgramSource): SharedAnalysis => ({ program: makeAnalysisProgram(source), transpiled: new Map() });
+export const shareAnalysis = (source: ProgramSource): SharedAnalysis => ({ program: makeAnalysisProgram(source), transpiled: new Map(), declarations: new Map() });
 
 /** Everything that one build does, in order. Nothing reaches emission without a verdict of today, stored versions included. */
 export function openBuild(source: ProgramSource, ctx: Context, options: BuildOptions = {}): Build {
@@ -137,10 +141,11 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
 
   let emission = emit();
   // Compiled is what was never checked under these options, and what the author's program cannot emit by itself.
+  const { isTrialOnly = false } = options;
   const unchecked = new Set(entries.filter((e) => e.refusal === undefined && !areTypesKnown(ctx, source.program, e)).map((e) => e.plan.target.sourceFile.fileName));
-  const compiled = (): Map<string, Rewrite> => new Map(emission.paths.filter((path) => unchecked.has(path) || emission.script(path) === undefined).map((path) => [path, emission.get(path)!]));
+  const compiled = (): Map<string, Rewrite> => new Map(emission.paths.filter((path) => unchecked.has(path) || (!isTrialOnly && emission.script(path) === undefined)).map((path) => [path, emission.get(path)!]));
   let rewrites = new Map<string, Rewrite>();
-  let program = unchecked.size > 0 ? makeRewrittenProgram(source, (rewrites = compiled())) : undefined;
+  let program = unchecked.size > 0 ? makeRewrittenProgram(source, (rewrites = compiled()), undefined, shared.declarations) : undefined;
   let refusals = 0;
   const refuse = (refused: ReadonlyMap<Target, PoetDiagnostic>): void => {
     for (const entry of entries) {
@@ -154,7 +159,7 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
     const strangers = new Set([...foreign, ...trialsOfProject].filter((target) => provisional.has(target)));
     if (strangers.size > 0) {
       refuse(seen('audit', auditVersions(ctx, program, [...rewrites.values()], strangers, provisional)));
-      if (refusals > 0) { emission = emit(); program = makeRewrittenProgram(source, (rewrites = compiled()), program); }
+      if (refusals > 0) { emission = emit(); program = makeRewrittenProgram(source, (rewrites = compiled()), program, shared.declarations); }
     }
     const unknown = [...rewrites.values()].filter(({ path }) => unchecked.has(path));
     refuse(seen('types', checkTypes(ctx, program, unknown, new Set(entries.filter(isContractKnown).map((e) => e.plan.target)))));
@@ -162,13 +167,13 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
 
   if (options.prover) refuse(seen('behaviour', proveEntries(source, checker, ctx, options.prover, { targets: found.targets, enhancements: enhancements(), controls: controls(), trials }, plans)));
 
-  const changed = options.isPassing === true ? [] : store.transaction(() => entries.filter((entry) => keep(entry, provisional, store, ctx, source.program)));
+  const changed = isTrialOnly || options.isPassing === true ? [] : store.transaction(() => entries.filter((entry) => keep(entry, provisional, store, ctx, source.program)));
   if (refusals > 0 || changed.length > 0) {
     emission = emit();
-    program = program && makeRewrittenProgram(source, (rewrites = compiled()), program);
+    program = isTrialOnly ? undefined : program && makeRewrittenProgram(source, (rewrites = compiled()), program, shared.declarations);
   }
   // Where the author's program emits everything, the second one was only there to check types.
-  if (program && emission.paths.every((path) => emission.script(path) !== undefined)) program = undefined;
+  if (program && (isTrialOnly || emission.paths.every((path) => emission.script(path) !== undefined))) program = undefined;
   const outcomes = entries.map(({ plan, refusal }): Outcome => {
     const version = provisional.get(plan.target);
     return version ? { kind: 'enhanced', plan, version } : { kind: 'original', target: plan.target, because: refusal ? [refusal] : [] };

@@ -24,15 +24,17 @@ export function makeAnalysisProgram({ ts, program, host }: ProgramSource): ts.Pr
 /**
  * A program in which some files have their rewritten text: it type-checks generated code and emits exactly those files' JavaScript.
  * Declarations are not its business, so options that constrain them are off.
+ *
+ * @param declarations of files that the author's program does not read, as earlier rewritten programs parsed them
  */
-export function makeRewrittenProgram({ ts, program, host }: ProgramSource, rewrites: ReadonlyMap<string, Rewrite>, previous?: ts.Program): ts.Program {
+export function makeRewrittenProgram({ ts, program, host }: ProgramSource, rewrites: ReadonlyMap<string, Rewrite>, previous?: ts.Program, declarations = new Map<string, ts.SourceFile>()): ts.Program {
   const options: ts.CompilerOptions = {
     ...program.getCompilerOptions(),
     declaration: false, declarationMap: false, emitDeclarationOnly: false, composite: false, incremental: false, isolatedDeclarations: false,
     noEmitOnError: false,
   };
   delete options.tsBuildInfoFile;
-  return createProgram(ts, previous ?? program, options, shadowHost(ts, previous ?? program, host, options, rewrites), program);
+  return createProgram(ts, previous ?? program, options, shadowHost(ts, previous ?? program, host, options, rewrites, declarations), program);
 }
 
 /**
@@ -53,7 +55,7 @@ function createProgram(ts: Ts, oldProgram: ts.Program, options: ts.CompilerOptio
   });
 }
 
-function shadowHost(ts: Ts, known: ts.Program, host: ts.CompilerHost | undefined, options: ts.CompilerOptions, rewrites: ReadonlyMap<string, Rewrite>): ts.CompilerHost {
+function shadowHost(ts: Ts, known: ts.Program, host: ts.CompilerHost | undefined, options: ts.CompilerOptions, rewrites: ReadonlyMap<string, Rewrite>, declarations = new Map<string, ts.SourceFile>()): ts.CompilerHost {
   const base = host ?? ts.createCompilerHost(options);
   type ByPath = ts.CompilerHost & { getSourceFileByPath?: (fileName: string, path: ts.Path, ...rest: Parameters<ts.CompilerHost['getSourceFile']> extends [string, ...infer R] ? R : never) => ts.SourceFile | undefined };
   const shadow = Object.create(base) as ByPath;
@@ -66,7 +68,10 @@ function shadowHost(ts: Ts, known: ts.Program, host: ts.CompilerHost | undefined
       const options = { ...(typeof languageVersion === 'object' ? languageVersion : { languageVersion }), jsDocParsingMode: ts.JSDocParsingMode.ParseNone };
       return ts.createSourceFile(fileName, rewrite.text, options, false, scriptKind(ts, fileName));
     }
-    return file ?? base.getSourceFile(fileName, languageVersion, onError, createNew);
+    if (file !== undefined) return file;
+    const parsed = declarations.get(fileName) ?? base.getSourceFile(fileName, languageVersion, onError, createNew);
+    if (parsed?.isDeclarationFile === true) declarations.set(fileName, parsed);
+    return parsed;
   };
   shadow.getSourceFile = read;
   shadow.getSourceFileByPath = (fileName, _path, ...rest) => read(fileName, ...rest);
