@@ -31,6 +31,8 @@ export interface ProveOptions {
   readonly progress?: ShowProgress | undefined;
   /** Hears of each proof as soon as it is there, before all are. */
   readonly onProof?: (proof: Proof) => void;
+  /** Lets others have their turn between two subjects: making one takes a while. */
+  readonly pause?: () => Promise<void>;
   /** What builds over the same source found out; default: nothing. */
   readonly shared?: SharedAnalysis | undefined;
 }
@@ -61,6 +63,7 @@ async function proveAll(
     const record = options.regardless ? undefined : records.find(version);
     if (record !== undefined) { know(makeProof(project, plan, version, { ...record, discarded: 0 }, true)); continue; }
     checker ??= makeAnalysisProgram(source).getTypeChecker();
+    await options.pause?.();
     const reading = makeBehaviourSubject(source, checker, ctx, build, plan, transpiled);
     if (reading.kind === 'subject') waiting.push({ plan, version, subject: reading.subject });
     else if (reading.kind === 'tried') know(makeProof(project, plan, version, { status: 'equal', reason: reading.detail, inputs: 0, discarded: 0 }, false));

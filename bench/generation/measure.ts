@@ -57,14 +57,17 @@ export async function main([project = '', concurrency = '', file = '', functions
   };
   const prove: typeof proveVersions = async ([trials], options) => {
     const { build } = trials!;
-    return build.plans.filter(({ target }) => options.only?.has(target.id)).map((plan) => {
+    const proofs: Proof[] = [];
+    for (const plan of build.plans.filter(({ target }) => options.only?.has(target.id))) {
+      await options.pause?.();
       makeBehaviourSubject(source, options.shared!.program.getTypeChecker(), ctx, build, plan, options.shared!.transpiled); // its text is our work, running it the sandbox's
       const proof: Proof = { id: plan.target.id, plan, version: build.enhancements.get(plan.target)!.version, verdict: { status: 'equal', reason: 'not run: a benchmark', inputs: 0, discarded: 0 }, fromRecord: false, problems: [] };
       options.onProof?.(proof);
       const own = asked.get(plan.target.name)!;
       taken.push(clock.now() - own.startedMs - own.waitedMs);
-      return proof;
-    });
+      proofs.push(proof);
+    }
+    return proofs;
   };
   const build = openBuild(source, { ...ctx, onMiss: 'original', report: () => undefined });
   const prepared = process.cpuUsage(started);

@@ -84,10 +84,12 @@ export async function askForVersions(project: OpenedBuild, options: AskOptions):
     let gatherMs = GATHER_MS;
     while (!run.isOver) {
       if (run.ready.length === 0) { await run.change(); continue; }
-      // A build judges one answer or fifty at nearly the same price; it never takes more than a third of the time.
-      if (run.waiting > 0) await clock.sleep(gatherMs, stop);
+      // A build judges one answer or sixteen at nearly the same price. While others wait to be asked nobody misses a verdict; after that it never takes more than a third of the time.
+      const untilMs = clock.now() + (run.isQueued ? MAX_GATHER_MS : gatherMs);
+      while (run.waiting > 0 && run.ready.length < MAX_BATCH && !stop.aborted && clock.now() < untilMs) await changeOr(untilMs - clock.now());
       if (stop.aborted) return;
-      const batch = run.ready.splice(0);
+      // Nobody asks while a build judges: the more it judges at once, the longer everybody waits.
+      const batch = run.ready.splice(0, MAX_BATCH);
       const startedMs = clock.now();
       await judge(project, batch, options, shared);
       gatherMs = Math.min(MAX_GATHER_MS, Math.max(GATHER_MS, 2 * (clock.now() - startedMs)));
@@ -95,10 +97,17 @@ export async function askForVersions(project: OpenedBuild, options: AskOptions):
       run.changed();
     }
   }
+
+  async function changeOr(ms: number): Promise<void> {
+    const woken = new AbortController();
+    await Promise.race([run.change(), clock.sleep(ms, AbortSignal.any([stop, woken.signal]))]);
+    woken.abort(); // a timer that nobody waits for would keep the process alive
+  }
 }
 
 const GATHER_MS = 100;
 const MAX_GATHER_MS = 5_000;
+const MAX_BATCH = 16;
 
 interface Answered { readonly job: Job; readonly code: string; readonly model: string }
 
@@ -123,6 +132,7 @@ class Run {
   }
 
   get open(): number { return this.#jobs.filter(({ result }) => result === undefined).length; }
+  get isQueued(): boolean { return this.#queue.length > 0; }
   get isOver(): boolean { return this.#options.stop.aborted || this.open === 0; }
 
   change(): Promise<void> { return new Promise((resolve) => { this.#wake.push(resolve); }); }
@@ -192,11 +202,11 @@ function refuse(job: Job, previous: string | undefined, refusals: readonly Refus
 }
 
 /** Shape, audit and types of all candidates in one build; what is left is run. */
-async function judge(project: OpenedBuild, answered: readonly Answered[], { provider, price, stop, prove = proveVersions }: AskOptions, shared: SharedAnalysis): Promise<void> {
+async function judge(project: OpenedBuild, answered: readonly Answered[], { provider, price, clock, stop, prove = proveVersions }: AskOptions, shared: SharedAnalysis): Promise<void> {
   const { source, ctx } = project;
   const byId = new Map(answered.map((each) => [each.job.plan.target.id, each]));
   const build = openBuild(source, { ...ctx, onMiss: 'original', report: () => undefined }, {
-    shared, only: new Set(byId.keys()),
+    shared, isTrialOnly: true, only: new Set(byId.keys()),
     onTrial(plan, made) {
       const given = byId.get(plan.target.id);
       return given && makeTrial(given, made, provider.name, ctx.root);
@@ -219,7 +229,7 @@ async function judge(project: OpenedBuild, answered: readonly Answered[], { prov
   const byTarget = new Map(passed.map((given) => [given.job.plan.target.id, given]));
   // Kept as they are proven: whoever ends the run loses none of them.
   await prove([trials], {
-    regardless: true, only: new Set(byTarget.keys()), shared,
+    regardless: true, only: new Set(byTarget.keys()), shared, pause: () => clock.sleep(0, stop),
     onProof(proof) {
       const given = byTarget.get(proof.id);
       const outcome = outcomes.get(proof.id);
