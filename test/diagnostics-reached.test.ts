@@ -93,6 +93,23 @@ describe('poet', () => {
     expect(project.json('show', 'half')).toMatchObject({ code: 2, problems: [{ code: 'POET8105', hint: expect.stringContaining('src/main.ts#half, src/other.ts#half') as unknown }] });
   });
 
+  it('POET8151: a pinned version that no check of today takes is current, and does not ship', () => {
+    const project = open();
+    expect(project.poet('generate').code).toBe(0);
+    const folder = '.poet/src/main.ts/half/v1';
+    // With its hash, as an attacker would: it is whole.
+    const [header, code] = project.read(`${folder}/code.ts`).split(`${HEADER_END}\n`) as [string, string];
+    const edited = code.replace('return n / 2;', "return Number(Reflect.get(globalThis, 'half') ?? n / 2);");
+    expect(edited).not.toBe(code);
+    project.write(`${folder}/code.ts`, `${header}${HEADER_END}\n${edited}`);
+    const hash = contentHash({ code: edited, contract: project.read(`${folder}/contract.ts`), params: project.read(`${folder}/params.json`) });
+    project.write(`${folder}/metadata.json`, JSON.stringify({ ...(JSON.parse(project.read(`${folder}/metadata.json`)) as object), provider: 'hand', content_hash: hash, verdict: { behaviour: { ok: true, detail: '' } } }));
+    expect(project.json('pin', 'half', 'v1')).toMatchObject({
+      code: 1, pinned: 'v1', ships: false, problems: [{ code: 'POET8151', text: expect.stringMatching(/half: v1 is current now, and does not ship: .*the audit refuses the candidate/) as unknown }],
+    });
+    expect(project.tspc('-p', '.')).toMatchObject({ code: 0, err: expect.stringMatching(/half\/v1\/code\.ts\(\d+,\d+\): fallback POET4020: /) as unknown });
+  });
+
   it('POET8112, POET8116: doctor names a tsconfig.json without the plugin, and a Node that is too old', () => {
     const project = open({ 'tsconfig.json': tsconfig([]), 'old-node.cjs': "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.1' } });" });
     const { err } = project.poetWith({ NODE_OPTIONS: '--require ./old-node.cjs' }, 'doctor');

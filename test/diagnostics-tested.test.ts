@@ -7,8 +7,6 @@ import { CODES } from '../transformer/diagnostics/registry.ts';
 /** Codes that no test provokes, and why. */
 const UNTESTED: Readonly<Record<string, string>> = {
   POET4012: 'a net below the builtin provider: it never writes a body that is not the author\'s, so nothing reaches it from outside',
-  // Not yet: each of these wants a test, and this list may only shrink.
-  POET2131: 'no test yet', POET8151: 'no test yet',
   POET8127: 'no function is known whose ejected source has errors of its own; the check is there for the first one',
 };
 

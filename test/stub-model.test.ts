@@ -184,6 +184,13 @@ describe('what is stored', () => {
     project.write(path, JSON.stringify({ ...JSON.parse(text) as object, content_hash: hash }));
     const checked = project.poet('check');
     expect([checked.code, checked.err]).toEqual([1, expect.stringMatching(/POET2130/)]);
+    // Nor by a build that is asked to run what it emits: the constant of the author's ships, and the law is named.
+    const config = project.read('poet.config.json');
+    project.write('poet.config.json', JSON.stringify({ ...JSON.parse(config) as object, verifyOnBuild: true }));
+    const built = project.tspc('-p', '.');
+    expect([built.code, built.err]).toEqual([0, expect.stringMatching(/^[^\n]*warning POET2116: [^\n]*\n[^\n]*fallback POET2131: src\/drift\.ts#detectDrift: v2 is no implementation that the domain takes: [^\n]*a large shift drifts[^\n]*\n$/)]);
+    expect(project.read('dist/drift.js')).not.toContain('poetc:');
+    project.write('poet.config.json', config);
     project.write(code, before);
     project.write(path, text);
   });

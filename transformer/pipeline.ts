@@ -274,13 +274,14 @@ function admit(plan: Plan, made: Candidate, { build, trial, isLater }: { readonl
   for (const file of ['contract', 'params'] as const) {
     if (candidate[file] !== made[file]) return refuse(makeDiagnostic('POET4010', { fn: target.id, version: found.name, file: file === 'contract' ? 'contract.ts' : 'params.json' }, locate(target)));
   }
-  if (candidate.code === made.code || sameModule(ctx.ts, read, target, candidate.code, made.code)) {
+  // First of all: whatever walks a tree after this relies on it not being too deep.
+  const ownShape = candidate.code === made.code ? shape : checkShape(candidate, plan, ctx);
+  if (candidate.code === made.code || (ownShape.ok && sameModule(ctx.ts, read, target, candidate.code, made.code))) {
     return { ...entry, candidate, stored: found, checks: { ...checks, regenerated: { ok: true, detail: 'the builtin provider makes the same' } } };
   }
   // The builtin provider's verdict rests on being made again; it says nothing about another text.
   const claimsProof = candidate.provider !== made.provider;
   if (trial === undefined && !(claimsProof && found.metadata.verdict['behaviour']?.ok === true)) return refuse(makeDiagnostic('POET4013', { fn: target.id, version: found.name }, locate(target)));
-  const ownShape = checkShape(candidate, plan, ctx);
   if (!ownShape.ok) return refuse(atFile(ownShape.diagnostics[0]!, found));
   return { ...entry, candidate, stored: found, foreign: true, proof: undefined, checks: { shape: { ok: true, detail: ownShape.detail } } };
 }

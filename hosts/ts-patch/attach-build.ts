@@ -29,6 +29,7 @@ function attachDiagnostics({ ts }: ProgramSource, program: Patched, build: Build
     own.set(key, [...(own.get(key) ?? []), toTsDiagnostic(ts, diagnostic, file)]);
   }
   const adjust = <D extends ts.Diagnostic>(found: readonly D[], file: ts.SourceFile): readonly D[] => {
+    if (isStamp(file)) return [];
     const legal = build.illegalDecorators.get(file.fileName);
     const kept = legal === undefined ? found : found.filter((d) => !(d.code === 1206 && d.start !== undefined && legal.has(d.start)));
     const ours = own.get(file.fileName);
@@ -48,6 +49,8 @@ function attachDiagnostics({ ts }: ProgramSource, program: Patched, build: Build
     return adjust(find(), file);
   };
 
+  const syntactic = program.getSyntacticDiagnostics.bind(program);
+  program.getSyntacticDiagnostics = (file, token) => syntactic(file, token).filter((d) => d.file === undefined || !isStamp(d.file));
   const semantic = program.getSemanticDiagnostics.bind(program);
   program.getSemanticDiagnostics = (file, token) =>
     (file !== undefined ? checked(file, () => semantic(file, token)) : program.getSourceFiles().flatMap((f) => program.getSemanticDiagnostics(f, token)));
@@ -60,6 +63,9 @@ function attachDiagnostics({ ts }: ProgramSource, program: Patched, build: Build
     program.getConfigFileParsingDiagnostics = () => [...config(), ...projectWide];
   }
 }
+
+/** A damaged stamp is for poet check to name and for poet doctor to write again: nothing in it is worth an author's build. */
+const isStamp = (file: ts.SourceFile): boolean => /\/\.poet\/.+\/stamp\.d\.ts$/.test(file.fileName);
 
 type Emit = (...args: [...Parameters<ts.Program['emit']>, ...unknown[]]) => ts.EmitResult;
 
