@@ -70,4 +70,5 @@ describe('comparing two runs', () => {
 it('finds targets in the JavaScript of both module formats', () => {
   expect(findEnhancedIds('f$target = (0, runtime_1.openTarget)({ "id": "src/a.ts#f", "name": "f" });\n$openTarget({ id: "src/b.ts#g" })')).toEqual(['src/a.ts#f', 'src/b.ts#g']);
   expect(findEnhancedIds('return (g$target = openTarget({\n  "id": "src/b.ts#g", }))')).toEqual(['src/b.ts#g']);
+  expect(findEnhancedIds('return (h$target = $openTarget({"id":"src/c.ts#h","name":"h"}))')).toEqual(['src/c.ts#h']);
 });

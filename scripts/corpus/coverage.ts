@@ -41,7 +41,7 @@ function findEmitted(file: string): Set<string> {
 
 /** Ids of the targets that emitted JavaScript opens, whatever the module format made of the import. */
 export function findEnhancedIds(javaScript: string): string[] {
-  const found = javaScript.matchAll(/\bopenTarget\w*\)?\(\{\s*"?id"?: ("(?:[^"\\]|\\.)*")/g);
+  const found = javaScript.matchAll(/\bopenTarget\w*\)?\(\{\s*"?id"?:\s*("(?:[^"\\]|\\.)*")/g);
   return [...found].map((match) => JSON.parse(match[1]!) as string);
 }
 
