@@ -4,7 +4,7 @@ import type { Ts } from '../../transformer/types.ts';
 import { makeBuildMemory } from './last-build.ts';
 import { attachBuild } from './attach-build.ts';
 import { makeHostContext } from '../host-context.ts';
-import { isWatching, makeBackground, makeMissFiller } from '../generation/fill-misses.ts';
+import { isWatching, makeBackground, makeMissFiller, mayAskModel } from '../generation/fill-misses.ts';
 import { makeProver } from '../prover.ts';
 
 /** The plugin's entry in tsconfig.json: `{ "transform": "poetc/transformer", "transformProgram": true }`. */
@@ -27,9 +27,12 @@ export default function poet(program: ts.Program, host: ts.CompilerHost | undefi
   const source = { ts: extras.ts, program, host };
   const { ctx, problems } = makeHostContext(extras.ts, program);
   const last = memory.find(program, ctx.root);
+  // A check of types emits nothing: it must not cost money, nor leave versions that keep the next build from asking.
+  const isCheckOnly = program.getCompilerOptions().noEmit === true;
   const build = last ? continueBuild(last, source) : openBuild(source, ctx, {
     prover: makeProver(ctx.config),
-    onMisses: makeMissFiller(source, ctx, isWatching(source, process.argv) ? background : undefined),
+    isPassing: isCheckOnly && mayAskModel(ctx),
+    onMisses: isCheckOnly ? undefined : makeMissFiller(source, ctx, isWatching(source, process.argv) ? background : undefined),
   });
   if (last === undefined && build.outcomes.every((outcome) => outcome.kind === 'enhanced')) memory.keep(program, ctx.root, build);
   attachBuild(source, { ...build, diagnostics: [...problems, ...build.diagnostics] });
