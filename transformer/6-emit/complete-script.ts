@@ -11,6 +11,9 @@ export interface CompletedScript {
   map(printed: RawSourceMap, name: (path: string) => string): RawSourceMap;
 }
 
+/** Functions that are printed like this stand at the top of their module. */
+const MAX_INDENT = 16;
+
 /**
  * Puts the pieces in place of their placeholders.
  * @param newLine as the compiler wrote the rest
@@ -21,7 +24,9 @@ export function completeScript(script: Script, printed: string, newLine: string)
   for (const [name, piece] of script.pieces) {
     const start = printed.indexOf(`${name};`);
     if (start === -1 || printed.includes(`${name};`, start + 1)) return undefined;
-    found.push({ start, end: start + name.length + 1, piece });
+    // With the compiler's indentation: pieces bring their own.
+    const indent = /[ \t]*$/.exec(printed.slice(Math.max(0, start - MAX_INDENT), start))![0].length;
+    found.push({ start: start - indent, end: start + name.length + 1, piece });
   }
   found.sort((a, b) => a.start - b.start);
   const out: string[] = [];
