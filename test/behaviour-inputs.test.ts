@@ -120,10 +120,13 @@ describe('inputs outside of their type are known as such', () => {
     const plans = makeCases(subjectOf('() => 0', '() => 0', [type]), 40);
     expect(plans.every(({ bent }) => bent)).toBe(isBent);
   });
-  it('keys of a list that take a number\'s place are numbers', () => {
+  it('keys and items that take a number\'s place are numbers', () => {
     const pairs: readonly Value[] = [{ k: 'object', entries: [['1', { k: 'null' }]] }, { k: 'number', v: '5' }];
-    const related = RELATIONS.flatMap((relation) => Array.from({ length: 20 }, (_, pick) => relation(pairs, pick))).flatMap((args) => (args === undefined ? [] : [args[1]!.k]));
-    expect([related.length > 0, new Set(related)]).toEqual([true, new Set(['number'])]);
+    const mixed: readonly Value[] = [{ k: 'array', items: [{ k: 'string', v: '1' }, { k: 'number', v: '7' }] }, { k: 'number', v: '5' }];
+    for (const given of [pairs, mixed]) {
+      const related = RELATIONS.flatMap((relation) => Array.from({ length: 20 }, (_, pick) => relation(given, pick))).flatMap((args) => (args === undefined ? [] : [args[1]!.k]));
+      expect([related.length > 0, new Set(related)]).toEqual([true, new Set(['number'])]);
+    }
   });
 });
 

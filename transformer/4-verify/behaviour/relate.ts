@@ -121,7 +121,7 @@ const sameLength: Relation = (args, pick) => {
 const spread: Relation = (args, pick) => {
   const [first, ...rest] = args;
   if (first?.k !== 'array' || first.items.length === 0 || rest.length === 0 || !rest.every(({ k }) => first.items.some((item) => item.k === k))) return undefined;
-  return [first, ...rest.map((own, i) => (i === 0 ? at(first.items, pick)! : own))];
+  return [first, ...rest.map((own, i) => (i === 0 ? at(first.items.filter(({ k }) => k === own.k), pick)! : own))];
 };
 
 export const RELATIONS: readonly Relation[] = [atTheEnds, affix, keysOf, near, twins, sameLength, spread];
