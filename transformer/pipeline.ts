@@ -96,7 +96,8 @@ export interface SharedAnalysis {
   made?: { readonly plans: readonly Plan[]; readonly builds: ReadonlyMap<Plan, DomainBuild>; readonly said: ReadonlyMap<Plan, readonly PoetDiagnostic[]>; readonly candidates: readonly Candidate[]; readonly selfCalls: ReadonlyMap<Target, readonly number[]> };
 }
 
-export const shareAnalysis = (source: ProgramSource): SharedAnalysis => ({ program: makeAnalysisProgram(source), transpiled: new Map(), declarations: new Map() });
+/** @param program of the analysis, where a host knows one that nobody else asks any more */
+export const shareAnalysis = (source: ProgramSource, program = makeAnalysisProgram(source)): SharedAnalysis => ({ program, transpiled: new Map(), declarations: new Map() });
 
 /** Everything that one build does, in order. Nothing reaches emission without a verdict of today, stored versions included. */
 export function openBuild(source: ProgramSource, ctx: Context, options: BuildOptions = {}): Build {
