@@ -1,6 +1,7 @@
 import type { AlertOptions } from './alerts.ts';
 import type { AnyEvent, EventMetadata } from '../records/events.ts';
 import type { Execution } from './execution.ts';
+import type { Repeated } from './policy/repeated.ts';
 import type { TargetHandle } from './target.ts';
 
 /** Where events go. Neither function may throw; what cannot be written is counted in `dropped` of the shared state. */
@@ -134,8 +135,8 @@ export interface SharedState {
   sink: EventSink | undefined;
   /** Whether `host` was asked for a sink. */
   sinkAsked: boolean;
-  /** Errors after which an enhanced function has tried again, and when it gave up. Made by the first of them. */
-  repeated?: WeakMap<object, number>;
+  /** Errors after which an enhanced function has tried again and given up. Made by the first function with policies. */
+  repeats?: Repeated;
   /** Whether listeners are running: what they cause is not told to them again. */
   notifying: boolean;
   /** Errors that were recorded, with the id of their event, so that an outer function's failure names its cause. */

@@ -108,6 +108,25 @@ describe('arguments that belong together', () => {
   });
 });
 
+describe('inputs outside of their type are known as such', () => {
+  const member = (name: string, symbol = false): object => ({ name, symbol, optional: false, exact: false, type: ANY });
+  const shape = (properties: readonly object[], callable = false): TypeIr => ({ kind: 'shape', properties, indexes: [], callable, primitives: [] }) as unknown as TypeIr;
+  it.each<[string, TypeIr, boolean]>([
+    ['an iterable', shape([member('Symbol.iterator', true)]), false],
+    ['an iterable with more, as template strings are', shape([member('Symbol.iterator', true), member('raw')]), true],
+    ['a function with members', shape([member('raw')], true), true],
+    ['an object', shape([member('raw')]), false],
+  ])('%s', (_, type, isBent) => {
+    const plans = makeCases(subjectOf('() => 0', '() => 0', [type]), 40);
+    expect(plans.every(({ bent }) => bent)).toBe(isBent);
+  });
+  it('keys of a list that take a number\'s place are numbers', () => {
+    const pairs: readonly Value[] = [{ k: 'object', entries: [['1', { k: 'null' }]] }, { k: 'number', v: '5' }];
+    const related = RELATIONS.flatMap((relation) => Array.from({ length: 20 }, (_, pick) => relation(pairs, pick))).flatMap((args) => (args === undefined ? [] : [args[1]!.k]));
+    expect([related.length > 0, new Set(related)]).toEqual([true, new Set(['number'])]);
+  });
+});
+
 describe('inputs lie inside the contract', () => {
   const PRELUDE = `
 export enum Color { Red, Green = 7 }

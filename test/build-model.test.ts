@@ -51,6 +51,14 @@ function makeProject(functions: readonly string[], config: object = {}, model: o
 const providerOf = (project: CliProject, name: string): string => (JSON.parse(project.read(`.poet/src/stats.ts/${name}/${project.read(`.poet/src/stats.ts/${name}/current`).trim()}/metadata.json`)) as { provider: string }).provider;
 
 describe('a build', () => {
+  it('asks nobody and stores nothing when it only checks types', () => {
+    server.scriptEach({ one: [answer('good')] });
+    const project = makeProject(['one']);
+    const { code, out, err } = project.node([join(project.root, 'node_modules/ts-patch/bin/tspc.js'), '-p', '.', '--noEmit'], env());
+    expect([code, out, err, server.requests().length, project.exists('.poet/src/stats.ts/one')]).toEqual([0, '', '', 0, false]);
+    expect([project.build().code, server.requests().length, providerOf(project, 'one')]).toEqual([0, 1, 'openai-compatible']);
+  });
+
   it('asks for all that is missing in one process, emits what verified, and never asks for it again', () => {
     server.scriptEach({ one: [answer('good')], two: [answer('almost-right')] });
     const project = makeProject(['one', 'two'], { provider: 'anthropic' });

@@ -45,6 +45,25 @@ describe.each(PAIRS)('TS1206 is withdrawn for our decorators alone: $name', (pai
   });
 });
 
+// Other plugins see the author's program while poetc's placeholders stand in it.
+it.each([['a plain build', {}], ['incremental', { incremental: true }]])('emits whatever another transformer does to it: %s', (_name, more) => {
+  const plugins = [PLUGIN, { transform: './rename.cjs' }];
+  const project = makeTempProject(PAIRS[0], {
+    'tsconfig.json': CONFIG({ plugins, ...more }),
+    'rename.cjs': `module.exports.default = () => (context) => (file) => { const ts = require('typescript'); const visit = (node) => (ts.isIdentifier(node) && node.text.startsWith('$poet') ? context.factory.createIdentifier('renamed' + node.text) : ts.visitEachChild(node, visit, context)); return file.fileName.endsWith('half.ts') ? ts.visitNode(file, visit) : file; };\n`,
+    'src/half.ts': '/** @poet */\nexport function half(value: number): number {\n  return value / 2;\n}\n',
+    'src/third.ts': '/** @poet */\nexport function third(value: number): number {\n  return value / 3;\n}\n',
+  });
+  try {
+    expect(project.tspc('-p', '.')).toEqual({ code: 0, out: '', err: '' });
+    for (const name of ['half', 'third']) expect(project.read(`dist/${name}.js`)).toContain(`poetc:src/${name}.ts#${name}@v1:`);
+    expect(JSON.parse(project.read('dist/half.js.map'))).toMatchObject({ sources: expect.arrayContaining(['../src/half.ts']) as string[] });
+    expect(project.read('dist/half.js')).not.toContain('$poet$');
+  } finally {
+    project.remove();
+  }
+});
+
 it('says that an option has no effect, and builds', () => {
   const project = makeTempProject(PAIRS[0], { 'tsconfig.json': CONFIG(), 'src/half.ts': '/** @poet optimizeFor=performance */\nexport function half(value: number): number {\n  return value / 2;\n}\n' });
   try {

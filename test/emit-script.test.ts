@@ -108,7 +108,7 @@ describe.each([
     const path = join(root, 'src', name);
     const script = build.emission.script(path)!;
     const printed = emit(source.program, name, [makeScriptTransformer(ts, (file) => build.emission.script(file.fileName))]);
-    const completed = completeScript(script, printed.script, '\n');
+    const completed = completeScript(script, printed.script, '\n')!;
     const compiled = emit(makeRewrittenProgram(source, new Map([[path, build.emission.get(path)!]])), name, []);
     expect(words(completed.text)).toEqual(words(compiled.script));
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { nextWaitMs, RetryBudget } from '../runtime/policy/backoff.ts';
 import { Breaker, type Report } from '../runtime/policy/breaker.ts';
 import { Bulkhead } from '../runtime/policy/bulkhead.ts';
-import { Lane, type Deadline } from '../runtime/policy/deadlines.ts';
+import { CoarseClock, Lane, type Deadline } from '../runtime/policy/deadlines.ts';
 import { faultOf, type Fault } from '../runtime/policy/faults.ts';
 import { joinSignals, withSignal } from '../runtime/policy/signals.ts';
 import { OperateError } from '../runtime/errors.ts';
@@ -169,9 +169,9 @@ describe('bulkhead', () => {
 });
 
 describe('time limits', () => {
-  const make = (name: string, ended: string[]): Deadline => ({ atMs: 0, before: undefined, after: undefined, lane: undefined, expire: () => { ended.push(name); } });
+  const make = (name: string, ended: string[]): Deadline => ({ batch: undefined, before: undefined, after: undefined, lane: undefined, expire: () => { ended.push(name); } });
 
-  it('end what was not removed, at its time, in order, however many there are', async () => {
+  it('end what was not removed, in order, at their time or up to a 32nd later, however many there are', async () => {
     await fc.assert(fc.asyncProperty(fc.array(fc.record({ gap: fc.integer({ min: 0, max: 300 }), lives: fc.option(fc.integer({ min: 0, max: 99 })) }), { maxLength: 60 }), async (calls) => {
       const clock = makeVirtualClock();
       const lane = new Lane(100, clock);
@@ -181,8 +181,9 @@ describe('time limits', () => {
       for (const [i, { gap, lives }] of calls.entries()) {
         now += gap;
         await clock.runUntil(now);
-        const deadline = make(`${i}`, ended);
-        lane.add(deadline, now);
+        const beganMs = now;
+        const deadline = { ...make(`${i}`, ended), expire: () => { ended.push(`${i}`); expect([clock.now() >= beganMs + 100, clock.now() <= beganMs + 100 * (1 + 1 / 32)]).toEqual([true, true]); } };
+        lane.add(deadline);
         if (lives === null) expected.push(`${i}`);
         else clock.setTimer(() => lane.remove(deadline), lives, false);
       }
@@ -192,16 +193,60 @@ describe('time limits', () => {
     }), { numRuns: 60 });
   });
 
-  it('of ten thousand calls take one timer', async () => {
+  it('of ten thousand calls take one timer to see when they began, and one to end them', async () => {
     const clock = makeVirtualClock();
     const lane = new Lane(5_000, clock);
     const ended: string[] = [];
     const all = Array.from({ length: 10_000 }, (_, i) => make(`${i}`, ended));
-    for (const each of all) lane.add(each, 0);
+    for (const each of all) lane.add(each);
     expect(clock.set).toBe(1);
     for (const each of all.slice(1)) lane.remove(each);
     await clock.runUntil(6_000);
-    expect([ended, clock.set]).toEqual([['0'], 1]);
+    expect([ended, clock.set]).toEqual([['0'], 2]);
+  });
+
+  it('take one timer for calls that have ended when it fires', async () => {
+    const clock = makeVirtualClock();
+    const lane = new Lane(320, clock);
+    for (let i = 0; i < 100; i++) { const each = make(`${i}`, []); lane.add(each); lane.remove(each); }
+    await clock.runUntil(1_000);
+    expect([clock.set, clock.waiting]).toEqual([1, 0]);
+  });
+
+  it('never end early, however long nobody could look at the clock', () => {
+    let nowMs = 0;
+    const timers: (() => void)[] = [];
+    const lane = new Lane(320, { now: () => nowMs, setTimer: (fire) => { timers.push(fire); }, random: () => 0.5 });
+    const ended: string[] = [];
+    lane.add(make('before', ended));
+    nowMs = 1_000; // synchronous work of a second: the next call begins before the timer that is long due
+    lane.add(make('after', ended));
+    timers.shift()!();
+    nowMs = 1_319; // a timer that is early
+    timers.shift()!();
+    expect([ended, timers.length]).toEqual([[], 1]);
+    nowMs = 1_320;
+    timers.shift()!();
+    expect(ended).toEqual(['before', 'after']);
+  });
+});
+
+describe('a coarse clock', () => {
+  it('is read once in its grain, and is never older', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 50 }), async (gaps) => {
+      const clock = makeVirtualClock();
+      let reads = 0;
+      const coarse = new CoarseClock(100, { ...clock, now: () => { reads++; return clock.now(); } });
+      let now = 0;
+      for (const gap of gaps) {
+        await clock.runUntil((now += gap));
+        const found = coarse.now();
+        expect([found <= now, now - found <= 100]).toEqual([true, true]);
+      }
+      expect(reads).toBeLessThanOrEqual(1 + now / 100);
+      await clock.runUntil(now + 100);
+      expect(clock.waiting).toBe(0);
+    }), { numRuns: 60 });
   });
 });
 

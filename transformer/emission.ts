@@ -14,9 +14,11 @@ export interface Emission {
   get(path: string): Rewrite | undefined;
   /** How the author's program emits it, where that needs no rewritten text. */
   script(path: string): Script | undefined;
+  /** From now on the file is rewritten. */
+  compile(path: string): void;
 }
 
-export const NO_EMISSION: Emission = { paths: [], get: () => undefined, script: () => undefined };
+export const NO_EMISSION: Emission = { paths: [], get: () => undefined, script: () => undefined, compile: () => undefined };
 
 export function makeEmission({ ts, program }: ProgramSource, ctx: Context, targets: readonly Target[], enhancements: ReadonlyMap<Target, Enhancement>): Emission {
   const byFile = new Map<ts.SourceFile, Target[]>();
@@ -51,5 +53,6 @@ export function makeEmission({ ts, program }: ProgramSource, ctx: Context, targe
       }
       return scripts.get(path);
     },
+    compile: (path) => { scripts.set(path, undefined); },
   };
 }

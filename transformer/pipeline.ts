@@ -217,9 +217,14 @@ export function continueBuild(build: Build, source: ProgramSource): Build {
 
 /** @param known already holds every file that the author's program cannot emit */
 function makeRewrittenLazily(source: ProgramSource, emission: Emission, known: ts.Program | undefined): () => ts.Program {
+  const findPaths = (): readonly string[] => emission.paths.filter((path) => emission.script(path) === undefined);
   let program = known;
+  let held = known && findPaths();
   return () => {
-    program ??= makeRewrittenProgram(source, new Map(emission.paths.filter((path) => emission.script(path) === undefined).map((path) => [path, emission.get(path)!])));
+    const paths = findPaths();
+    // More than last time where another transformer has kept the author's program from emitting a file.
+    if (program === undefined || held?.length !== paths.length) program = makeRewrittenProgram(source, new Map(paths.map((path) => [path, emission.get(path)!])));
+    held = paths;
     stopChecking(program);
     return program;
   };

@@ -81,10 +81,10 @@ function attachEmit(source: ProgramSource, program: Patched, build: Build): void
     if (changing.length === 0 || (only !== 0 && only !== false && only !== undefined)) return emit(target, writeFile, token, emitOnlyDts, transformers, ...rest);
 
     const write = writeFile ?? defaultWriter(source);
-    const scripts = makeScriptWriter(source.ts, program.getCompilerOptions(), script, write);
+    const scripts = makeScriptWriter(source.ts, program.getCompilerOptions(), script, (file) => build.emission.compile(file.fileName), write);
     const results = emitAuthors(target, scripts.write, only === 0, (file, declarationsOnly, writeOne) =>
       emit(file, writeOne, token, declarationsOnly || emitOnlyDts, scripts.withTransformer(transformers), ...rest));
-    const files = changing.filter(isRewritten);
+    const files = changing.filter(isRewritten); // among them what the writer has lost
     if (files.length === 0 || results.some((result) => result.emitSkipped)) return merge(results);
     const rewritten = build.rewritten();
     for (const file of files) {

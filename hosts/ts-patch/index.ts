@@ -5,7 +5,7 @@ import { makeBuildMemory } from './last-build.ts';
 import { attachBuild } from './attach-build.ts';
 import { findCheckedProgram } from './checked-program.ts';
 import { makeHostContext } from '../host-context.ts';
-import { isWatching, makeBackground, makeMissFiller } from '../generation/fill-misses.ts';
+import { isWatching, makeBackground, makeMissFiller, mayAskModel } from '../generation/fill-misses.ts';
 import { makeProver } from '../prover.ts';
 
 /** The plugin's entry in tsconfig.json: `{ "transform": "poetc/transformer", "transformProgram": true }`. */
@@ -29,10 +29,13 @@ export default function poet(program: ts.Program, host: ts.CompilerHost | undefi
   const { ctx, problems } = makeHostContext(extras.ts, program);
   const last = memory.find(program, ctx.root);
   const checked = last === undefined ? findCheckedProgram(source, process.argv) : undefined;
+  // A check of types emits nothing: it must not cost money, nor leave versions that keep the next build from asking.
+  const isCheckOnly = program.getCompilerOptions().noEmit === true;
   const build = last ? continueBuild(last, source) : openBuild(source, ctx, {
     prover: makeProver(ctx.config),
     ...(checked && { shared: shareAnalysis(source, checked) }),
-    onMisses: makeMissFiller(source, ctx, isWatching(source, process.argv) ? background : undefined),
+    isPassing: isCheckOnly && mayAskModel(ctx),
+    onMisses: isCheckOnly ? undefined : makeMissFiller(source, ctx, isWatching(source, process.argv) ? background : undefined),
   });
   if (last === undefined && build.outcomes.every((outcome) => outcome.kind === 'enhanced')) memory.keep(program, ctx.root, build);
   attachBuild(source, { ...build, diagnostics: [...problems, ...build.diagnostics] });

@@ -12,7 +12,10 @@ export interface ScriptWriter {
   readonly write: ts.WriteFileCallback;
 }
 
-export function makeScriptWriter(ts: Ts, options: ts.CompilerOptions, find: (file: ts.SourceFile) => Script | undefined, write: ts.WriteFileCallback): ScriptWriter {
+/** @param lose is told of files whose placeholders another transformer has touched: nothing of them is written */
+export function makeScriptWriter(
+  ts: Ts, options: ts.CompilerOptions, find: (file: ts.SourceFile) => Script | undefined, lose: (file: ts.SourceFile) => void, write: ts.WriteFileCallback,
+): ScriptWriter {
   const newLine = options.newLine === ts.NewLineKind.CarriageReturnLineFeed ? '\r\n' : '\n';
   /** The compiler writes a map before the script that it belongs to. */
   const maps = new Map<string, WriteArguments>();
@@ -24,6 +27,7 @@ export function makeScriptWriter(ts: Ts, options: ts.CompilerOptions, find: (fil
       if (script === undefined) { write(...args); return; }
       if (name.endsWith('.map')) { maps.set(name.slice(0, -'.map'.length), args); return; }
       const completed = completeScript(script, text, newLine);
+      if (completed === undefined) { maps.delete(name); lose(from![0]!); return; }
       const carry = (map: RawSourceMap, at: string): RawSourceMap => completed.map(map, makeSpelling(map, at, script.path));
       const map = maps.get(name);
       if (map !== undefined) {

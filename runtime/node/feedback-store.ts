@@ -5,11 +5,10 @@ import { dirname, join } from 'node:path';
 import type { FeedbackPayload } from '../../records/feedback.ts';
 import type { AnyEvent } from '../../records/events.ts';
 import { feedbackIdentity } from '../feedback.ts';
+import { newId } from '../identity.ts';
 import type { FeedbackReceipt } from '../feedback.ts';
 import { keepOutOfGit } from './lane.ts';
 import { packageFolder } from './package-folder.ts';
-
-let serial = 0;
 
 /**
  * Writes one piece of feedback to `<root>/feedback/pending/<package>/<id>.json`. When it resolves, file and name are on the
@@ -41,7 +40,7 @@ export function makeFeedbackId(payload: FeedbackPayload): string {
 
 /** The file is there whole, or not at all. @throws the file system's error, as a rejection */
 export async function writeDurably(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${process.pid}.${serial++}.tmp`;
+  const temporary = `${file}.${newId()}.tmp`; // in containers that share a folder all processes have the same number
   try {
     const handle = await open(temporary, 'wx');
     try {

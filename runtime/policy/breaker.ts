@@ -11,7 +11,7 @@ export type Ticket = number;
 
 const REFUSED = -1;
 /** Parts of the window; the oldest is forgotten as a whole. */
-const SLOTS = 10;
+export const SLOTS = 10;
 
 export class Breaker {
   readonly #spec: BreakerSpec;
@@ -47,7 +47,7 @@ export class Breaker {
     return { calls: this.#calls, failures: this.#failures, slow: this.#slow };
   }
 
-  /** Whether an attempt may run. @returns a ticket to hand back with the report, or a negative number */
+  /** Whether an attempt may run. @param nowMs read only while it is not closed @returns a ticket to hand back with the report, or a negative number */
   enter(nowMs: number): Ticket {
     if (this.#state === 'closed') return this.#era;
     if (this.#state === 'open') {

@@ -5,12 +5,12 @@ import type { Execution } from '../execution.ts';
 import type { Scope } from '../state.ts';
 import type { TargetHandle } from '../target.ts';
 import { nextWaitMs, RetryBudget } from './backoff.ts';
-import { Breaker, type BreakerState, type Report, type Ticket } from './breaker.ts';
+import { Breaker, SLOTS, type BreakerState, type Report, type Ticket } from './breaker.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { platformClock } from './clock.ts';
-import { Lane, type Clock, type Deadline } from './deadlines.ts';
+import { CoarseClock, Lane, type Batch, type Clock, type Deadline } from './deadlines.ts';
 import { faultOf, type Fault } from './faults.ts';
-import { markRepeated, wasRepeated } from './repeated.ts';
+import { markRepeated, openRepeated, wasRepeated, type Repeated } from './repeated.ts';
 import { makeController, type Controller } from './signals.ts';
 import type { PolicySpec } from './spec.ts';
 
@@ -19,23 +19,27 @@ export interface PolicyState {
   readonly spec: PolicySpec;
   readonly clock: Clock;
   readonly breaker: Breaker | undefined;
+  /** Good enough for the window of the breaker. */
+  readonly coarse: CoarseClock | undefined;
   readonly bulkhead: Bulkhead | undefined;
   readonly budget: RetryBudget | undefined;
   readonly total: Lane | undefined;
   readonly attempt: Lane | undefined;
+  readonly repeated: Repeated;
 }
 
 export function makePolicyState(spec: PolicySpec, clock: Clock): PolicyState {
   return {
     spec, clock,
     breaker: spec.breaker && new Breaker(spec.breaker),
+    coarse: spec.breaker && new CoarseClock(spec.breaker.windowMs / SLOTS, clock),
     bulkhead: spec.bulkhead && new Bulkhead(spec.bulkhead),
     budget: spec.retries !== undefined && spec.retries > 0 && spec.repeat !== undefined ? new RetryBudget() : undefined,
     total: spec.timeoutMs === undefined ? undefined : new Lane(spec.timeoutMs, clock),
     attempt: spec.attemptMs === undefined ? undefined : new Lane(spec.attemptMs, clock),
+    repeated: openRepeated(),
   };
 }
-
 
 /**
  * Runs `run`, again where the policies allow it.
@@ -51,10 +55,10 @@ export function operate<R>(t: TargetHandle, x: Execution | undefined, run: (sign
   return call.start();
 }
 
-/** Plain fields: one is made for each call, and initialising private names costs as much as all the rest. */
+/** One is made for each call. Plain fields: initialising private names costs as much as all the rest. No look at the clock while all goes well. */
 class Call<R> implements Deadline {
   // Of the total time limit.
-  atMs = 0;
+  batch: Batch | undefined = undefined;
   before: Deadline | undefined = undefined;
   after: Deadline | undefined = undefined;
   lane: Lane | undefined = undefined;
@@ -69,7 +73,10 @@ class Call<R> implements Deadline {
   /** Number of the attempt that runs; 0 between attempts and at the end. */
   private running = 0;
   private ticket: Ticket = 0;
+  /** Of the attempt, where somebody wants to know how long it took. */
   private startMs = 0;
+  /** How many errors had been marked when the attempt began. */
+  private since = 0;
   private limit: AttemptLimit | undefined = undefined;
   private controller: Controller | undefined = undefined;
   private scope: Scope | undefined = undefined;
@@ -86,56 +93,59 @@ class Call<R> implements Deadline {
   }
 
   start(): Promise<R> {
-    const { clock, bulkhead, budget } = this.p;
+    const { bulkhead, budget } = this.p;
     budget?.deposit();
-    const nowMs = clock.now();
-    if (bulkhead !== undefined && !bulkhead.tryEnter()) return this.queue(bulkhead, nowMs);
+    if (bulkhead !== undefined && !bulkhead.tryEnter()) return this.queue(bulkhead);
     this.hasRoom = bulkhead !== undefined;
     let first: PromiseLike<R> | undefined;
     try {
-      first = this.begin(nowMs);
+      first = this.begin();
     } catch (error) {
       // The function does not answer with a promise: its caller is used to that, and nothing is tried again.
       this.end();
       throw error;
     }
-    return new Promise<R>((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-      if (first === undefined) { this.fail(this.refusal()); return; }
-      this.p.total?.add(this, nowMs);
+    // Nothing but this in the executor: so the engine makes the promise in place.
+    const promise = new Promise<R>((resolve, reject) => { this.resolve = resolve; this.reject = reject; });
+    if (first === undefined) {
+      this.fail(this.refusal());
+    } else {
+      this.p.total?.add(this);
       this.listen(first);
-    });
+    }
+    return promise;
   }
 
-  private queue(bulkhead: Bulkhead, nowMs: number): Promise<R> {
+  private queue(bulkhead: Bulkhead): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
       this.leaveQueue = bulkhead.wait(() => {
         this.leaveQueue = undefined;
         this.hasRoom = true;
-        this.again();
+        if (this.p.total === undefined || this.lane !== undefined) this.again(); // else its time ends as well, right now
       });
       if (this.leaveQueue === undefined) {
         const { concurrent, queue } = this.p.spec.bulkhead!;
         this.fail(this.policyError('bulkhead', `${concurrent} calls are running and ${queue} are waiting`));
         return;
       }
-      this.p.total?.add(this, nowMs);
+      this.p.total?.add(this);
     });
   }
 
   /** One attempt. @returns undefined where the breaker refuses it @throws what the function throws synchronously */
-  private begin(nowMs: number): PromiseLike<R> | undefined {
-    const { breaker, spec, attempt: lane } = this.p;
-    const ticket = breaker === undefined ? 0 : breaker.enter(nowMs);
-    if (ticket < 0) return undefined;
-    this.ticket = ticket;
-    this.startMs = nowMs;
+  private begin(): PromiseLike<R> | undefined {
+    const { breaker, spec, clock, attempt: lane } = this.p;
+    if (breaker !== undefined) {
+      if (breaker.state !== 'closed' || spec.breaker!.slowMs !== undefined) this.startMs = clock.now();
+      this.ticket = breaker.enter(this.startMs);
+      if (this.ticket < 0) return undefined;
+    }
+    this.since = this.p.repeated.count;
     this.running = ++this.attempts;
     if (this.attempts > 1 && this.x !== undefined) this.x.attempts = this.attempts;
-    if (lane !== undefined) lane.add((this.limit = new AttemptLimit(this, this.attempts)), nowMs);
+    if (lane !== undefined) lane.add((this.limit = new AttemptLimit(this, this.attempts)));
     if (spec.signal === true) this.controller = makeController();
     try {
       if (this.x?.scope === undefined) return this.run(this.controller?.signal);
@@ -163,7 +173,7 @@ class Call<R> implements Deadline {
     this.leaveAttempt(reportOf(fault), true, error);
     const { spec, clock, budget } = this.p;
     const allowed = fault === 'unconnected' ? spec.repeat !== undefined : fault === 'transient' && spec.repeat === 'transient';
-    if (fault === 'other' || !allowed || wasRepeated(error, this.startMs) || this.attempts > (spec.retries ?? 0) || budget === undefined || !budget.withdraw()) {
+    if (fault === 'other' || !allowed || wasRepeated(this.p.repeated, error, this.since) || this.attempts > (spec.retries ?? 0) || budget === undefined || !budget.withdraw()) {
       this.fail(error);
       return;
     }
@@ -176,7 +186,7 @@ class Call<R> implements Deadline {
   private again(): void {
     let promise: PromiseLike<R> | undefined;
     try {
-      promise = this.begin(this.p.clock.now());
+      promise = this.begin();
     } catch (error) {
       this.fail(error);
       return;
@@ -214,16 +224,17 @@ class Call<R> implements Deadline {
       this.limit.lane?.remove(this.limit);
       this.limit = undefined;
     }
-    const { breaker, clock, spec } = this.p;
+    const { breaker, coarse, clock, spec } = this.p;
     if (breaker === undefined) return;
-    // The window is seconds wide: of a success only a breaker that watches for slowness has to know when it came.
-    const nowMs = report === 'success' && spec.breaker!.slowMs === undefined ? this.startMs : clock.now();
-    const changed = breaker.leave(this.ticket, report, nowMs, nowMs - this.startMs);
+    // A success falls into a part of the window; whoever watches for slowness has to know exactly when it came.
+    const isTimed = spec.breaker!.slowMs !== undefined;
+    const nowMs = report === 'success' && !isTimed ? coarse!.now() : clock.now();
+    const changed = breaker.leave(this.ticket, report, nowMs, isTimed ? nowMs - this.startMs : 0);
     if (changed !== undefined) recordBreaker(this.t, this.x, breaker, changed);
   }
 
   private fail(error: unknown): void {
-    if (this.attempts > 1) markRepeated(error, this.p.clock.now());
+    if (this.attempts > 1) markRepeated(this.p.repeated, error);
     this.end();
     this.reject!(error);
   }
@@ -247,7 +258,7 @@ class Call<R> implements Deadline {
 }
 
 class AttemptLimit implements Deadline {
-  atMs = 0;
+  batch: Batch | undefined = undefined;
   before: Deadline | undefined = undefined;
   after: Deadline | undefined = undefined;
   lane: Lane | undefined = undefined;

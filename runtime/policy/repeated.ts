@@ -4,27 +4,37 @@ import { sharedState } from '../state.ts';
 /** Errors wrap each other. */
 const MAX_DEPTH = 5;
 
-/** @param nowMs from `tickMs` */
-export function markRepeated(error: unknown, nowMs: number): void {
-  if (typeof error === 'object' && error !== null) (sharedState().repeated ??= new WeakMap()).set(error, nowMs);
+/** One for all targets of a process. */
+export interface Repeated {
+  /** How often an error was marked. */
+  count: number;
+  /** By error, the number of its last mark, from 1. */
+  readonly marks: WeakMap<object, number>;
+}
+
+export function openRepeated(): Repeated {
+  return (sharedState().repeats ??= { count: 0, marks: new WeakMap() });
+}
+
+export function markRepeated(repeated: Repeated, error: unknown): void {
+  if (typeof error === 'object' && error !== null) repeated.marks.set(error, ++repeated.count);
 }
 
 /**
  * Also where the error was wrapped on its way. Never throws.
  *
- * @param sinceMs when the own attempt began: a mark from before is of another call, whose author throws the same object each time
+ * @param since `repeated.count` when the own attempt began: a mark from before is of another call, whose author throws the same object each time
  */
-export function wasRepeated(error: unknown, sinceMs: number): boolean {
-  const { repeated } = sharedState();
-  return repeated !== undefined && isMarked(repeated, error, sinceMs, 0);
+export function wasRepeated(repeated: Repeated, error: unknown, since: number): boolean {
+  return isMarked(repeated.marks, error, since, 0);
 }
 
-function isMarked(repeated: WeakMap<object, number>, error: unknown, sinceMs: number, depth: number): boolean {
+function isMarked(marks: WeakMap<object, number>, error: unknown, since: number, depth: number): boolean {
   if (typeof error !== 'object' || error === null || depth > MAX_DEPTH) return false;
-  if ((repeated.get(error) ?? -Infinity) >= sinceMs) return true;
+  if ((marks.get(error) ?? 0) > since) return true;
   try {
     const { cause, errors } = error as { readonly cause?: unknown; readonly errors?: unknown };
-    return isMarked(repeated, cause, sinceMs, depth + 1) || (Array.isArray(errors) && errors.some((each) => isMarked(repeated, each, sinceMs, depth + 1)));
+    return isMarked(marks, cause, since, depth + 1) || (Array.isArray(errors) && errors.some((each) => isMarked(marks, each, since, depth + 1)));
   } catch {
     return false; // a getter or a proxy of the caller's
   }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import { NODE_REPORTER, PROBE_CJS, PROBE_ESM } from './probe.ts';
 import type { Project } from './project.ts';
 import { readRunnerSettings, type RunnerSettings } from './runner-settings.ts';
@@ -27,15 +27,28 @@ export interface TestRun {
   readonly crash: string | undefined;
 }
 
-/** Runs the project's tests over compiled JavaScript. `only`: test files (JavaScript, relative), default all. */
-export function runTests(project: Project, workspace: string, out: string, only?: readonly string[]): TestRun {
+/**
+ * Runs the project's tests over compiled JavaScript, in a folder that has the same name for both sides: tests put the path where they run into
+ * their names and snapshots. `only`: test files (JavaScript, relative), default all.
+ */
+export function runTests(project: Project, workspace: string, compiled: string, only?: readonly string[]): TestRun {
+  const out = join(workspace, 'out');
+  renameSync(compiled, out);
+  try {
+    return runIn(project, workspace, out, basename(compiled), only);
+  } finally {
+    renameSync(out, compiled);
+  }
+}
+
+function runIn(project: Project, workspace: string, out: string, side: string, only: readonly string[] | undefined): TestRun {
   const scratch = join(workspace, 'run');
   rmSync(scratch, { recursive: true, force: true });
   mkdirSync(join(scratch, 'events'), { recursive: true });
   const files = only ?? project.tests.map(toJavaScript);
   const settings = readRunnerSettings(project, workspace);
   const report = join(scratch, 'report.json');
-  const args = COMMANDS[project.runner]({ workspace, out, files, report, settings, scratch, aliases: readAliases(project, out) });
+  const args = COMMANDS[project.runner]({ workspace, cache: join(workspace, `cache-${side}`), out, files, report, settings, scratch, aliases: readAliases(project, out) });
   const run = spawnSync(process.execPath, args, {
     cwd: out, encoding: 'utf8', maxBuffer: 1 << 28, timeout: 900_000,
     env: { ...process.env, CI: 'true', NODE_ENV: 'test', POET_RUNTIME_DIR: join(scratch, 'poet'), CORPUS_EVENTS: join(scratch, 'events'), CORPUS_REPORT: report, NODE_OPTIONS: '' },
@@ -52,6 +65,8 @@ export function toJavaScript(file: string): string {
 
 interface Command {
   readonly workspace: string;
+  /** One for each side: what the runner remembers of a path is of the other side's file. */
+  readonly cache: string;
   readonly out: string;
   readonly files: readonly string[];
   readonly report: string;
@@ -72,7 +87,7 @@ const COMMANDS: Record<Project['runner'], (c: Command) => string[]> = {
       setupFilesAfterEnv: [...c.settings.setupFiles.map((file) => join(c.out, toJavaScript(file))), probe],
       moduleNameMapper: { ...Object.fromEntries(c.aliases.map((a) => [`^${a.pattern.replace('*', '(.*)')}$`, a.target.replace('*', '$1')])), ...c.settings.moduleNameMapper },
     }));
-    return [join(c.workspace, 'node_modules/jest/bin/jest.js'), '--config', config, '--ci', '--json', '--outputFile', c.report, '--silent', '--maxWorkers=2', '--cacheDirectory', join(c.workspace, 'cache')];
+    return [join(c.workspace, 'node_modules/jest/bin/jest.js'), '--config', config, '--ci', '--json', '--outputFile', c.report, '--silent', '--maxWorkers=2', '--cacheDirectory', c.cache];
   },
   vitest(c) {
     writeFileSync(join(c.out, 'poetc-corpus-probe.js'), PROBE_ESM);
@@ -82,7 +97,7 @@ const COMMANDS: Record<Project['runner'], (c: Command) => string[]> = {
       ...c.settings.options, include: c.files, root: c.out, watch: false, reporters: [['json', { outputFile: c.report }]], silent: true, maxWorkers: 2,
       setupFiles: [...c.settings.setupFiles.map((file) => join(c.out, toJavaScript(file))), './poetc-corpus-probe.js'],
     };
-    writeFileSync(config, `export default { test: ${JSON.stringify(test)}, resolve: { alias: ${JSON.stringify(alias)}.map((a) => ({ ...a, find: new RegExp(a.find) })) } };\n`);
+    writeFileSync(config, `export default { test: ${JSON.stringify(test)}, cacheDir: ${JSON.stringify(c.cache)}, resolve: { alias: ${JSON.stringify(alias)}.map((a) => ({ ...a, find: new RegExp(a.find) })) } };\n`);
     return [join(c.workspace, 'node_modules/vitest/vitest.mjs'), 'run', '--config', config];
   },
   node(c) {

@@ -12,6 +12,7 @@ import { nextWaitMs } from '../../runtime/policy/backoff.ts';
 import { operate } from '../../runtime/policy/operate.ts';
 import type { PolicySpec } from '../../runtime/policy/spec.ts';
 import { makeTarget, nameOf, scripted } from './drive.ts';
+import { makeLimit } from './model.ts';
 import { below, oddTime, pick, type Outcome, type Script } from './plan.ts';
 import { makeVirtualClock, type VirtualClock } from './virtual-clock.ts';
 
@@ -61,7 +62,7 @@ export async function driveCockatiel(plan: CockatielPlan, random: () => number):
   });
   Date.now = () => clock.now();
   try {
-    const policy = compose(plan.policy, random);
+    const policy = compose(plan.policy, clock, random);
     return await follow(plan, clock, (fn) => policy.execute(fn));
   } finally {
     Object.assign(globalThis, { setTimeout: real.setTimeout, clearTimeout: real.clearTimeout });
@@ -69,9 +70,18 @@ export async function driveCockatiel(plan: CockatielPlan, random: () => number):
   }
 }
 
-function compose(spec: PolicySpec, random: () => number): IPolicy {
+type Executing = Pick<IPolicy, 'execute'>;
+
+/** Its time limits, each as long as ours would be: up to a 32nd longer than it says. */
+function limit(ms: number, clock: VirtualClock): IPolicy {
+  const find = makeLimit(ms, clock.now);
+  const policy = timeout(ms, TimeoutStrategy.Aggressive);
+  return { ...policy, execute: (fn: Parameters<IPolicy['execute']>[0], signal?: AbortSignal) => timeout(find() - clock.now(), TimeoutStrategy.Aggressive).execute(fn, signal) } as unknown as IPolicy;
+}
+
+function compose(spec: PolicySpec, clock: VirtualClock, random: () => number): Executing {
   if (spec.bulkhead !== undefined) return bulkhead(spec.bulkhead.concurrent, spec.bulkhead.queue);
-  if (spec.timeoutMs !== undefined) return timeout(spec.timeoutMs, TimeoutStrategy.Aggressive);
+  if (spec.timeoutMs !== undefined) return limit(spec.timeoutMs, clock);
   const faults = handleWhen((error) => error instanceof TaskCancelledError || ['ECONNRESET', 'ECONNREFUSED'].includes((error as { readonly code?: string }).code ?? ''));
   const wait = (previousMs: number): IBackoff<unknown> => {
     const duration = nextWaitMs(previousMs, random());
@@ -80,7 +90,7 @@ function compose(spec: PolicySpec, random: () => number): IPolicy {
   return wrap(
     retry(faults, { maxAttempts: spec.retries ?? 0, backoff: { next: () => wait(0) } }),
     circuitBreaker(faults, { halfOpenAfter: spec.breaker!.openMs!, breaker: new ConsecutiveBreaker(spec.breaker!.consecutive!) }),
-    timeout(spec.attemptMs!, TimeoutStrategy.Aggressive),
+    limit(spec.attemptMs!, clock),
   );
 }
 

@@ -5,19 +5,25 @@ import { insertByTime } from './virtual-clock.ts';
 
 export interface Simulated {
   readonly outcomes: readonly Outcome[];
-  /** The shortest time between two steps: what happens at the same time has no order. */
+  /** The shortest time between two steps: what happens at the same time has no order, but for limits of one length. */
   readonly closestMs: number;
   readonly steps: number;
 }
 
 /** @param random draws of the waits between attempts */
 export function simulate({ policy, calls }: Plan, random: () => number): Simulated {
-  const agenda: { readonly at: number; readonly step: () => void }[] = [];
+  const agenda: { readonly at: number; readonly step: () => void; readonly limit?: object }[] = [];
   const outcomes = calls.map(() => ({ result: 'pending', atMs: -1, attempts: 0 }));
   let now = 0;
   const later = (ms: number, step: () => void): void => insertByTime(agenda, { at: now + ms, step });
+  const atLimit = (limit: () => number, step: () => void): number => {
+    const at = limit();
+    insertByTime(agenda, { at, step, limit });
+    return at;
+  };
   const breaker = policy.breaker && makeBreaker(policy.breaker, () => now);
   const { bulkhead } = policy;
+  const limits = { total: makeLimit(policy.timeoutMs ?? 0, () => now), attempt: makeLimit(policy.attemptMs ?? 0, () => now) };
   let saved = 10;
   let running = 0;
   const queue: { readonly index: number; readonly go: () => void }[] = [];
@@ -29,6 +35,7 @@ export function simulate({ policy, calls }: Plan, random: () => number): Simulat
     let began = 0;
     let wait = 0;
     let hasRoom = false;
+    let limitMs = Infinity;
     const end = (result: string): void => {
       if (mine.result !== 'pending') return;
       Object.assign(mine, { result, atMs: now });
@@ -63,26 +70,29 @@ export function simulate({ policy, calls }: Plan, random: () => number): Simulat
         else if (how === 'reset') fail('ECONNRESET', 'transient');
         else fail('ECONNREFUSED', 'unconnected');
       });
-      if (policy.attemptMs !== undefined) later(policy.attemptMs, () => { if (current === id) fail('timeout', 'transient'); });
+      if (policy.attemptMs !== undefined) atLimit(limits.attempt, () => { if (current === id) fail('timeout', 'transient'); });
     };
     later(startMs, () => {
       saved = Math.min(100, saved + 0.2);
-      if (policy.timeoutMs !== undefined) later(policy.timeoutMs, () => {
+      if (bulkhead === undefined) go();
+      else if (running < bulkhead.concurrent) { running++; hasRoom = true; go(); }
+      else if (queue.length >= bulkhead.queue) end('bulkhead');
+      else queue.push({ index, go: () => { hasRoom = true; if (now < limitMs) go(); } });
+      if (policy.timeoutMs === undefined || mine.result !== 'pending') return; // what is refused at once has no limit
+      limitMs = atLimit(limits.total, () => {
         if (mine.result !== 'pending') return;
         if (current > 0) breaker?.report(ticket, true, began);
         end('timeout');
       });
-      if (bulkhead === undefined) { go(); return; }
-      if (running < bulkhead.concurrent) { running++; hasRoom = true; go(); return; }
-      if (queue.length >= bulkhead.queue) { end('bulkhead'); return; }
-      queue.push({ index, go: () => { hasRoom = true; go(); } });
     });
   });
 
   let closestMs = Infinity;
   let steps = 0;
+  let last: object | undefined;
   for (let next = agenda.shift(); next !== undefined; next = agenda.shift()) {
-    closestMs = Math.min(closestMs, next.at - now);
+    if (next.limit === undefined || next.limit !== last) closestMs = Math.min(closestMs, next.at - now);
+    last = next.limit;
     now = next.at;
     next.step();
     steps++;
@@ -102,6 +112,7 @@ function makeBreaker(spec: NonNullable<PolicySpec['breaker']>, now: () => number
   let probes = 0;
   let passed = 0;
   let newest = 0;
+  let seenMs = -Infinity;
   const change = (next: typeof state, at: number): void => {
     state = next;
     era++;
@@ -124,9 +135,10 @@ function makeBreaker(spec: NonNullable<PolicySpec['breaker']>, now: () => number
       return era;
     },
     report(ticket, failed, began) {
+      // Of a success nobody needs to know the time but to a tenth of the window, unless slowness counts.
+      if (!failed && spec.slowMs === undefined && now() >= seenMs + spec.windowMs / 10) seenMs = now();
       if (ticket !== era) return;
-      // Nobody asks the time for a success, unless slowness counts: it then stands where its attempt began.
-      const at = failed || spec.slowMs !== undefined ? now() : began;
+      const at = failed || spec.slowMs !== undefined ? now() : seenMs;
       if (state === 'half-open') {
         if (failed) change('open', at);
         else if (++passed >= wanted) change('closed', at);
@@ -141,5 +153,14 @@ function makeBreaker(spec: NonNullable<PolicySpec['breaker']>, now: () => number
         || (reports.length >= spec.minimumCalls && (reaches(reports.filter((each) => each.failed).length, spec.failureRate) || reaches(reports.filter((each) => each.slow).length, spec.slowRate)));
       if (isBroken) change('open', at);
     },
+  };
+}
+
+/** @returns when the limit of a call that begins now ends it: calls that begin in the same 32nd of the limit end together */
+export function makeLimit(ms: number, now: () => number): () => number {
+  let lookMs = -Infinity;
+  return () => {
+    if (now() >= lookMs) lookMs = now() + ms / 32;
+    return lookMs + ms;
   };
 }

@@ -11,17 +11,24 @@ export interface CompletedScript {
   map(printed: RawSourceMap, name: (path: string) => string): RawSourceMap;
 }
 
+/** Functions that are printed like this stand at the top of their module. */
+const MAX_INDENT = 16;
+
 /**
  * Puts the pieces in place of their placeholders.
  * @param newLine as the compiler wrote the rest
- * @throws Error when a placeholder is missing, or stands there twice: another transformer has touched it
+ * @returns undefined when a placeholder is missing, or stands there twice: another transformer has touched it
  */
-export function completeScript(script: Script, printed: string, newLine: string): CompletedScript {
-  const found = [...script.pieces].map(([name, piece]) => {
+export function completeScript(script: Script, printed: string, newLine: string): CompletedScript | undefined {
+  const found: { start: number; end: number; piece: Piece }[] = [];
+  for (const [name, piece] of script.pieces) {
     const start = printed.indexOf(`${name};`);
-    if (start === -1 || printed.includes(`${name};`, start + 1)) throw new Error(`poetc lost its place in the output of ${script.path}: another transformer changed "${name}"`);
-    return { start, end: start + name.length + 1, piece };
-  }).sort((a, b) => a.start - b.start);
+    if (start === -1 || printed.includes(`${name};`, start + 1)) return undefined;
+    // With the compiler's indentation: pieces bring their own.
+    const indent = /[ \t]*$/.exec(printed.slice(Math.max(0, start - MAX_INDENT), start))![0].length;
+    found.push({ start: start - indent, end: start + name.length + 1, piece });
+  }
+  found.sort((a, b) => a.start - b.start);
   const out: string[] = [];
   let at = 0;
   for (const { start, end, piece } of found) {

@@ -82,7 +82,7 @@ export function makeScript(ts: Ts, sourceFile: ts.SourceFile, enhanced: readonly
     if (stored === undefined || parts.placement.kind !== 'beside') return undefined;
     targets.set(target.node, {
       outer: parts.outer, original: parts.original, operate: parts.own.operate, isAsync: target.resultKind === 'async', selfCalls: new Set(parts.selfCalls),
-      dispatch: place([{ kind: 'written', text: parts.dispatch.trim(), at }]),
+      dispatch: place([{ kind: 'written', text: parts.dispatch.replace(/^\n+|\s+$/g, ''), at }]),
       after: place([
         { kind: 'written', text: `var ${parts.own.handle};\nfunction ${parts.own.open}() { return (${parts.own.handle} = ${parts.openCall}); }`, at },
         ...stored.flatMap((piece): Fragment[] => [{ kind: 'written', text: '\n', at }, ...piece]),

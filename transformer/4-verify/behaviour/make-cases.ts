@@ -1,7 +1,7 @@
 /** Arguments that belong together: what distinguishes two functions is rarely found by arguments that know nothing of each other. */
 import fc from 'fast-check';
 import type { Case, Value } from '../sandbox/value.ts';
-import { makeEnv, makeValue, number, type Theme } from './make-value.ts';
+import { isMadeWithLess, makeEnv, makeValue, number, type Theme } from './make-value.ts';
 import { notableValues } from './notable-values.ts';
 import { RELATIONS } from './relate.ts';
 import type { BehaviourSubject } from './subject.ts';
@@ -47,6 +47,7 @@ function makePlan(subject: BehaviourSubject): fc.Arbitrary<Plan> {
   const signatures = subject.contract.overloads.length > 0 ? subject.contract.overloads : [subject.contract];
   return fc.oneof(...themes.flatMap((theme) => signatures.map((signature) => {
     const env = makeEnv(subject, subject.contract.definitions, theme);
+    const isLess = isMadeWithLess(signature.parameters) || isMadeWithLess(subject.contract.definitions);
     const parts = signature.parameters.map((parameter): fc.Arbitrary<readonly Value[] | undefined> => {
       const value = makeValue(parameter.type, env, parameter.name);
       if (parameter.rest) return value.map((list) => (list.k === 'array' ? list.items : []));
@@ -57,7 +58,7 @@ function makePlan(subject: BehaviourSubject): fc.Arbitrary<Plan> {
     return fc.tuple(fc.tuple(...parts), self, fc.integer({ min: 0, max: MAX_HOW }), fc.nat(1_000)).map(([lists, object, how, pick]): Plan => {
       const args = flatten(lists);
       const bent = how % 2 === 0 ? bendSomehow(args, how >> 1, pick) : undefined;
-      return { case: { args: bent ?? args, ...(object !== undefined && { self: object }) }, bent: bent !== undefined };
+      return { case: { args: bent ?? args, ...(object !== undefined && { self: object }) }, bent: isLess || bent !== undefined };
     });
   })));
 }

@@ -1,6 +1,7 @@
 /** Contract → arbitrary values of it. Source of the combinators: fast-check. */
 import fc from 'fast-check';
 import type { Constraints, Definition, ShapeIr, TypeIr } from '../../contract/ir.ts';
+import { PROTOCOL_MEMBERS } from '../../contract/well-known.ts';
 import type { Value } from '../sandbox/value.ts';
 import { makeEndingType, sortByHeight } from './ending-type.ts';
 import { EXOTIC } from './notable-values.ts';
@@ -25,6 +26,21 @@ const boolean: Arb = fc.boolean().map((v) => ({ k: 'boolean', v }));
 
 export function makeEnv(subject: ValueEnv['subject'], definitions: readonly Definition[], theme: Theme): ValueEnv {
   return { subject, definitions: new Map(definitions.map(({ name, type }) => [name, type])), theme };
+}
+
+/**
+ * Whether values of a type are made without members that it asks for: iterables, and functions, that have more than that
+ * (`TemplateStringsArray`). A contract is right to refuse them.
+ *
+ * @param type an IR, or anything that holds some
+ */
+export function isMadeWithLess(type: unknown): boolean {
+  if (typeof type !== 'object' || type === null) return false;
+  const { properties, callable } = type as Partial<ShapeIr>;
+  const isProtocol = (name: string): boolean => PROTOCOL_MEMBERS.has(name);
+  if (Array.isArray(properties) && (callable === true || properties.some(({ name, symbol }: ShapeIr['properties'][number]) => symbol && isProtocol(name)))
+    && properties.some(({ name, optional }: ShapeIr['properties'][number]) => !optional && !isProtocol(name))) return true;
+  return Object.values(type).some(isMadeWithLess);
 }
 
 /** Below it, unions are of the two members that end soonest; below the second one, values end as soon as their type lets them. */

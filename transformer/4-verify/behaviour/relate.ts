@@ -57,6 +57,8 @@ const keysOf: Relation = (args, pick) => {
   if (owner === undefined || other === undefined) return undefined;
   const name = at(names, pick)!;
   const value = args[other]!;
+  // Where a number is wanted, a key that reads as one is one.
+  if (value.k === 'number' && name.k === 'string' && String(Number(name.v)) === name.v) return replaced(args, other, { k: 'number', v: name.v });
   if (value.k !== 'array') return value.k === name.k || name.k === 'string' ? replaced(args, other, name) : undefined;
   const own = value.items.slice(0, pick % 2);
   return replaced(args, other, { k: 'array', items: [...own, ...names.slice(0, 1 + (pick % names.length)), ...own] });
