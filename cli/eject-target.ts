@@ -28,7 +28,8 @@ export function ejectTarget({ source, ctx }: ProjectBuild, id: string, version: 
   const target = targets.find((each) => each.id === id);
   if (target === undefined) throw new Error(`${id} was a target a moment ago`);
   const selfCalls = findSelfCalls(ts, checker, target).map((edit) => edit.start);
-  const bodyUnchanged = isAuthorsBody(ts, makeTokenReader(ts), target, version.candidate.code, selfCalls);
+  const phases = readPhases(ts, version.candidate.code, target.sourceFile.fileName.endsWith('x'));
+  const bodyUnchanged = isAuthorsBody(ts, makeTokenReader(ts), target, phases.sourceFile, selfCalls);
   const rewrite = makeRewrite(ts, target.sourceFile, [{ target, version, bodyUnchanged, foreign: false, selfCalls }], [], {
     importForm: findImportForm(ts, source.program, target.sourceFile), packageName: ctx.packageName,
   });
@@ -41,7 +42,7 @@ export function ejectTarget({ source, ctx }: ProjectBuild, id: string, version: 
   // Nothing of it is a target any more: the tag is what `poet check --dist` looks for.
   const untagged = text.replace(`"tag":${JSON.stringify(`poetc:${id}@${version.name}:${version.metadata.content_hash.slice(0, 8)}`)},`, '');
   // The runtime hands on whatever it is given; as source, the call must fit an Enforce that takes the result alone.
-  const takesResultOnly = readPhases(ts, version.candidate.code, target.sourceFile.fileName.endsWith('x')).enforce.parameters.length === 1;
+  const takesResultOnly = phases.enforce.parameters.length === 1;
   const fitting = takesResultOnly ? untagged.replace(/(= [\w$.]+\([\w$]+, [\w$]+, [\w$]+\$enforce, [\w$]+, )\[[^\]]*\]\)/, '$1[])') : untagged;
   // Emission keeps the author's lines where they are; a person wants the import on a line of its own.
   const ejected = fitting.replace(/^(import [^\n]*(?:from "poetc\/runtime"|require\("poetc\/runtime"\));) /m, '$1\n');

@@ -5,12 +5,11 @@ import type { Target, Ts } from './types.ts';
 /**
  * Whether O′ is the author's function word by word: body, parameters with their defaults, and nothing else.
  *
- * @param code text of code.ts
+ * @param code code.ts
  * @param selfCalls names by which the author's body calls itself, as offsets; O′ calls `operatePrime` there
  */
-export function isAuthorsBody(ts: Ts, read: TokenReader, target: Target, code: string, selfCalls: readonly number[]): boolean {
-  const parsed = ts.createSourceFile('code.ts', code, ts.ScriptTarget.Latest, true, target.sourceFile.fileName.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS);
-  const phase = parsed.statements.find((s): s is ts.FunctionDeclaration => ts.isFunctionDeclaration(s) && s.name?.text === 'operatePrime');
+export function isAuthorsBody(ts: Ts, read: TokenReader, target: Target, code: ts.SourceFile, selfCalls: readonly number[]): boolean {
+  const phase = code.statements.find((s): s is ts.FunctionDeclaration => ts.isFunctionDeclaration(s) && s.name?.text === 'operatePrime');
   if (phase?.body === undefined || target.node.body === undefined) return false;
   const own = new Set(selfCalls);
   // Only the calls that the analysis resolved to the target itself may carry the other name.

@@ -52,6 +52,8 @@ export interface Build {
 interface Entry {
   readonly plan: Plan;
   readonly candidate: Candidate;
+  /** code.ts of the candidate; absent where its shape is refused. */
+  readonly parsed: ts.SourceFile | undefined;
   readonly stored: Version | undefined;
   /** O′ is the author's body word for word. */
   readonly bodyUnchanged: boolean;
@@ -94,7 +96,8 @@ export interface SharedAnalysis {
   made?: { readonly plans: readonly Plan[]; readonly builds: ReadonlyMap<Plan, DomainBuild>; readonly said: ReadonlyMap<Plan, readonly PoetDiagnostic[]>; readonly candidates: readonly Candidate[]; readonly selfCalls: ReadonlyMap<Target, readonly number[]> };
 }
 
-export const shareAnalysis = (source: ProgramSource): SharedAnalysis => ({ program: makeAnalysisProgram(source), transpiled: new Map(), declarations: new Map() });
+/** @param program of the analysis, where a host knows one that nobody else asks any more */
+export const shareAnalysis = (source: ProgramSource, program = makeAnalysisProgram(source)): SharedAnalysis => ({ program, transpiled: new Map(), declarations: new Map() });
 
 /** Everything that one build does, in order. Nothing reaches emission without a verdict of today, stored versions included. */
 export function openBuild(source: ProgramSource, ctx: Context, options: BuildOptions = {}): Build {
@@ -121,11 +124,12 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
   const read = makeTokenReader(ctx.ts);
   const admitted = plans.map((plan, i) => admit(plan, candidates[i]!, { build: builds.get(plan), trial: options.onTrial?.(plan, candidates[i]!), isLater: later.has(plan) }, store, read, ctx));
   const entries = seen('generate', admitted.map((entry): Entry => ({
-    ...entry, bodyUnchanged: entry.refusal === undefined && isAuthorsBody(ctx.ts, read, entry.plan.target, entry.candidate.code, selfCalls.get(entry.plan.target)!),
+    ...entry, bodyUnchanged: entry.refusal === undefined && entry.parsed !== undefined && isAuthorsBody(ctx.ts, read, entry.plan.target, entry.parsed, selfCalls.get(entry.plan.target)!),
   })));
   for (const entry of entries) entry.refusal ??= refuseUnprovenBody(entry);
 
   const provisional = new Map(entries.filter((e) => e.refusal === undefined).map((e) => [e.plan.target, e.stored ?? foresee(e, store, ctx, analysis)]));
+  const parsed = new Map(entries.map((e) => [e.plan.target, e.parsed]));
   const unchanged = new Set(entries.filter((e) => e.bodyUnchanged).map((e) => e.plan.target));
   const trials = new Map(entries.flatMap((e) => (e.proof === undefined ? [] : [[e.plan.target, e.proof] as const])));
   const trialsOfProject = entries.filter((e) => e.proof !== undefined && builds.get(e.plan)?.origin === 'project').map((e) => e.plan.target);
@@ -133,7 +137,7 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
   const policies = new Map(entries.map((e) => [e.plan.target, readPolicy(e.plan.target, e.candidate.params, checker, ctx)]));
   for (const [target, { idle }] of policies) for (const { option, why } of idle) ctx.report(makeDiagnostic('POET2121', { fn: target.id, option, why }, locate(target)));
   const enhancements = (): Map<Target, Enhancement> => new Map([...provisional].map(([target, version]) =>
-    [target, { target, version, bodyUnchanged: unchanged.has(target), foreign: foreign.has(target), selfCalls: selfCalls.get(target)!, ...emittedPolicy(policies.get(target)!) }]));
+    [target, { target, version, parsed: parsed.get(target), bodyUnchanged: unchanged.has(target), foreign: foreign.has(target), selfCalls: selfCalls.get(target)!, ...emittedPolicy(policies.get(target)!) }]));
   const controls = (): Map<Target, Enhancement> => new Map(entries.flatMap((entry, i) => (entry.foreign && entry.stored !== undefined ? [[entry.plan.target, {
     target: entry.plan.target, version: { ...entry.stored, candidate: candidates[i]!, header: '' }, bodyUnchanged: builds.get(entry.plan)?.proof === undefined, foreign: false, selfCalls: selfCalls.get(entry.plan.target)!,
   }] as const] : [])));
@@ -266,7 +270,7 @@ function admit(plan: Plan, made: Candidate, { build, trial, isLater }: { readonl
   const shape = checkShape(made, plan, ctx);
   const checks: Verdict['checks'] = { shape: { ok: shape.ok, detail: shape.detail } };
   const found = trial ?? store.find(target.id, plan.key);
-  const entry = { plan, candidate: made, stored: undefined, foreign: false, checks, proof: build?.proof, refusal: undefined };
+  const entry = { plan, candidate: made, parsed: shape.parsed, stored: undefined, foreign: false, checks, proof: build?.proof, refusal: undefined };
   if (found !== undefined && 'problem' in found) return { ...entry, refusal: found.problem };
   if (found === undefined && isLater) return { ...entry, refusal: makeDiagnostic('POET3021', { fn: target.id }, locate(target)) };
   if (!shape.ok) return { ...entry, refusal: shape.diagnostics[0]! };
@@ -282,13 +286,13 @@ function admit(plan: Plan, made: Candidate, { build, trial, isLater }: { readonl
   // First of all: whatever walks a tree after this relies on it not being too deep.
   const ownShape = candidate.code === made.code ? shape : checkShape(candidate, plan, ctx);
   if (candidate.code === made.code || (ownShape.ok && sameModule(ctx.ts, read, target, candidate.code, made.code))) {
-    return { ...entry, candidate, stored: found, checks: { ...checks, regenerated: { ok: true, detail: 'the builtin provider makes the same' } } };
+    return { ...entry, candidate, parsed: ownShape.parsed, stored: found, checks: { ...checks, regenerated: { ok: true, detail: 'the builtin provider makes the same' } } };
   }
   // The builtin provider's verdict rests on being made again; it says nothing about another text.
   const claimsProof = candidate.provider !== made.provider;
   if (trial === undefined && !(claimsProof && found.metadata.verdict['behaviour']?.ok === true)) return refuse(makeDiagnostic('POET4013', { fn: target.id, version: found.name }, locate(target)));
   if (!ownShape.ok) return refuse(atFile(ownShape.diagnostics[0]!, found));
-  return { ...entry, candidate, stored: found, foreign: true, proof: undefined, checks: { shape: { ok: true, detail: ownShape.detail } } };
+  return { ...entry, candidate, parsed: ownShape.parsed, stored: found, foreign: true, proof: undefined, checks: { shape: { ok: true, detail: ownShape.detail } } };
 }
 
 /** A place in a candidate's text as a place in code.ts, which has a header above it. */

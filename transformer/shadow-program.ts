@@ -1,4 +1,5 @@
 import type ts from 'typescript';
+import { rememberAnswers } from './remembering-checker.ts';
 import type { Ts } from './types.ts';
 import type { Rewrite } from './rewrite.ts';
 
@@ -18,7 +19,7 @@ export interface ProgramSource {
  */
 export function makeAnalysisProgram({ ts, program, host }: ProgramSource): ts.Program {
   const options = program.getCompilerOptions();
-  return createProgram(ts, program, options, shadowHost(ts, program, host, options, new Map()));
+  return rememberAnswers(createProgram(ts, program, options, shadowHost(ts, program, host, options, new Map())));
 }
 
 /**

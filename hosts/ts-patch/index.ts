@@ -1,8 +1,9 @@
 import type ts from 'typescript';
-import { continueBuild, openBuild } from '../../transformer/pipeline.ts';
+import { continueBuild, openBuild, shareAnalysis } from '../../transformer/pipeline.ts';
 import type { Ts } from '../../transformer/types.ts';
 import { makeBuildMemory } from './last-build.ts';
 import { attachBuild } from './attach-build.ts';
+import { findCheckedProgram } from './checked-program.ts';
 import { makeHostContext } from '../host-context.ts';
 import { isWatching, makeBackground, makeMissFiller, mayAskModel } from '../generation/fill-misses.ts';
 import { makeProver } from '../prover.ts';
@@ -27,10 +28,12 @@ export default function poet(program: ts.Program, host: ts.CompilerHost | undefi
   const source = { ts: extras.ts, program, host };
   const { ctx, problems } = makeHostContext(extras.ts, program);
   const last = memory.find(program, ctx.root);
+  const checked = last === undefined ? findCheckedProgram(source, process.argv) : undefined;
   // A check of types emits nothing: it must not cost money, nor leave versions that keep the next build from asking.
   const isCheckOnly = program.getCompilerOptions().noEmit === true;
   const build = last ? continueBuild(last, source) : openBuild(source, ctx, {
     prover: makeProver(ctx.config),
+    ...(checked && { shared: shareAnalysis(source, checked) }),
     isPassing: isCheckOnly && mayAskModel(ctx),
     onMisses: isCheckOnly ? undefined : makeMissFiller(source, ctx, isWatching(source, process.argv) ? background : undefined),
   });

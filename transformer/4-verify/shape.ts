@@ -20,6 +20,8 @@ export interface ShapeVerdict {
   readonly detail: string;
   /** At `code.ts` of the candidate: `start` and `length` are offsets in its text, `line` and `column` are 1-based. */
   readonly diagnostics: readonly PoetDiagnostic[];
+  /** code.ts without its header, where it is in shape: nobody after this has to parse it again. */
+  readonly parsed?: ts.SourceFile;
 }
 
 /**
@@ -41,7 +43,7 @@ export function checkShape(candidate: Candidate, plan: Plan, ctx: Context): Shap
   const unparsed = readParseErrors(ctx.ts, sourceFile, target);
   if (unparsed.length > 0) return fail(unparsed);
   const outline = checkOutline(ctx.ts, sourceFile, target);
-  return outline.length > 0 ? fail(outline) : { ok: true, detail: `${sourceFile.statements.length} declarations, ${utf8Length(candidate.code)} bytes`, diagnostics: [] };
+  return outline.length > 0 ? fail(outline) : { ok: true, detail: `${sourceFile.statements.length} declarations, ${utf8Length(candidate.code)} bytes`, diagnostics: [], parsed: sourceFile };
 }
 
 function fail(diagnostics: readonly PoetDiagnostic[]): ShapeVerdict {

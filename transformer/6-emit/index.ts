@@ -15,6 +15,8 @@ export { completeScript } from './complete-script.ts';
 export interface Enhancement {
   readonly target: Target;
   readonly version: Version;
+  /** code.ts without its header, where a check has parsed it. */
+  readonly parsed?: ts.SourceFile | undefined;
   /** True when O′ equals the author's body token by token: the body then stays where it is, and maps to the author's file. */
   readonly bodyUnchanged: boolean;
   /** True when somebody else than the deterministic provider wrote it: then all of it goes along, so that all of it is audited and type-checked. */
@@ -52,14 +54,14 @@ export function makeRewrite(ts: Ts, sourceFile: ts.SourceFile, enhanced: readonl
   const edits: Edit[] = [];
   const top = imports.position(ts, sourceFile);
 
-  for (const { target, version, bodyUnchanged, foreign, selfCalls, policy } of enhanced) {
+  for (const { target, version, bodyUnchanged, foreign, selfCalls, policy, parsed } of enhanced) {
     const add = (file: string, text: string): number => {
       owners.set(sources.length, target);
       return sources.push({ path: `${version.folder}/${file}`, text }) - 1;
     };
     const header = version.header;
     edits.push(...makeTargetEdits(ts, sourceFile, target, {
-      version, bodyUnchanged, foreign, selfCalls, policy, names, runtime: imports.alias, packageName: options.packageName,
+      version, parsed, bodyUnchanged, foreign, selfCalls, policy, names, runtime: imports.alias, packageName: options.packageName,
       code: add('code.ts', header + version.candidate.code), contract: add('contract.ts', version.candidate.contract), headerLength: header.length, top,
     }));
   }

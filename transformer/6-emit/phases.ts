@@ -32,8 +32,9 @@ function parseFile(ts: Ts, path: string, text: string): ts.SourceFile {
   return file;
 }
 
-export function parseStored(ts: Ts, path: string, text: string, source: number, headerLength: number): StoredModule {
-  const sourceFile = parseFile(ts, path, text);
+/** @param parsed the same text, where somebody has parsed it; not taken if it was read as JSX */
+export function parseStored(ts: Ts, path: string, text: string, source: number, headerLength: number, parsed?: ts.SourceFile): StoredModule {
+  const sourceFile = parsed?.languageVariant === ts.LanguageVariant.Standard && parsed.text === text ? parsed : parseFile(ts, path, text);
   const functions = new Map<string, ts.FunctionDeclaration>();
   const overloads = new Map<string, ts.FunctionDeclaration[]>();
   const others: ts.Statement[] = [];

@@ -69,12 +69,12 @@ export function makeScript(ts: Ts, sourceFile: ts.SourceFile, enhanced: readonly
     pieces.set(name, render('', [{ start: 0, end: 0, with: fragments }]));
     return name;
   };
-  for (const { target, version, bodyUnchanged, foreign, selfCalls, policy } of enhanced) {
+  for (const { target, version, parsed, bodyUnchanged, foreign, selfCalls, policy } of enhanced) {
     const { header, folder, candidate } = version;
     const code = sources.push({ path: `${folder}/code.ts`, text: header + candidate.code }) - 1;
     const contract = sources.push({ path: `${folder}/contract.ts`, text: candidate.contract }) - 1;
     const parts = makeTargetParts(ts, sourceFile, target, {
-      version, bodyUnchanged, foreign, selfCalls, policy, names, runtime: imports.alias, packageName: options.packageName, code, headerLength: header.length,
+      version, parsed, bodyUnchanged, foreign, selfCalls, policy, names, runtime: imports.alias, packageName: options.packageName, code, headerLength: header.length,
       contractNames: readContractNames(candidate.contract),
     });
     const at = (target.node.name ?? target.node).getStart(sourceFile);

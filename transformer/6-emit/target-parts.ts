@@ -15,6 +15,7 @@ export const RUNTIME_HELPERS: ReadonlySet<string> = new Set([
 
 export interface TargetInput {
   readonly version: Version;
+  readonly parsed?: ts.SourceFile | undefined;
   readonly bodyUnchanged: boolean;
   readonly foreign: boolean;
   readonly selfCalls: readonly number[];
@@ -61,7 +62,7 @@ export function makeTargetParts(ts: Ts, sourceFile: ts.SourceFile, target: Targe
   };
   const original = input.bodyUnchanged ? own.operate : names.take(`${stem}$original`);
 
-  const code = parseStored(ts, 'code.ts', version.candidate.code, input.code, input.headerLength);
+  const code = parseStored(ts, 'code.ts', version.candidate.code, input.code, input.headerLength, input.parsed);
   const renames = makeRenames(ts, stem, code, own, input);
 
   const placement = findPlacement(ts, node);

@@ -128,7 +128,7 @@ function wordAt(text: string, at: number): string | undefined {
   // Most characters are ASCII, and most of those no letters.
   if (c < 128 && !((c >= 97 && c <= 122) || (c >= 65 && c <= 90) || c === 36 || c === 95)) return undefined;
   WORD.lastIndex = at;
-  return WORD.exec(text)?.[0];
+  return WORD.test(text) ? text.slice(at, WORD.lastIndex) : undefined;
 }
 
 /** @returns the end of the type that starts at `start`, without white space behind it */

@@ -1,11 +1,14 @@
+const OTHER_BREAK = /[\r\u2028\u2029]/;
+
 /** Offsets of the line starts of a text; lines end as TypeScript sees them (\n, \r\n, \r, U+2028, U+2029). */
 export function findLineStarts(text: string): readonly number[] {
   const starts = [0];
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c === 13 && text.charCodeAt(i + 1) === 10) i++;
-    if (c === 10 || c === 13 || c === 0x2028 || c === 0x2029) starts.push(i + 1);
+  if (OTHER_BREAK.test(text)) {
+    for (const { index, 0: lineBreak } of text.matchAll(/\r\n|[\n\r\u2028\u2029]/g)) starts.push(index + lineBreak.length);
+    return starts;
   }
+  // Most texts have plain line ends: an engine finds those many times faster than a loop over characters.
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   return starts;
 }
 
