@@ -3,6 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BenchOptions } from '../benchmark.ts';
+import { GENERATION_FLAGS } from '../../hosts/generation/fill-misses.ts';
 import { cloneProject, openBench } from '../build/compiler.ts';
 import { makeFigure, type Figure } from '../figures.ts';
 import { makeTable } from '../table.ts';
@@ -61,7 +62,7 @@ export async function benchGeneration(repository: string, { quick }: BenchOption
 function measure(repository: string, project: string, width: number, functions: number, folder: string): Measured {
   const file = join(folder, 'measured.json');
   const script = `import(${JSON.stringify(pathToFileURL(join(repository, 'scripts/run-typescript.mjs')).href)}).then(async (m) => { process.exitCode = await m.runTypeScript('bench/generation/measure.ts', process.argv.slice(1)); })`;
-  const run = spawnSync(process.execPath, ['--max-old-space-size=1024', '-e', script, '--', project, String(width), file, String(functions)], { cwd: repository, encoding: 'utf8', maxBuffer: 1 << 26, env: { ...process.env, POET_CACHE_DIR: join(folder, 'cache') } });
+  const run = spawnSync(process.execPath, [...GENERATION_FLAGS, '-e', script, '--', project, String(width), file, String(functions)], { cwd: repository, encoding: 'utf8', maxBuffer: 1 << 26, env: { ...process.env, POET_CACHE_DIR: join(folder, 'cache') } });
   if (run.status !== 0) throw new Error(`measuring ${width} at once ended with ${run.status ?? run.signal}:\n${run.stderr.slice(0, 4_000)}`);
   return JSON.parse(readFileSync(file, 'utf8')) as Measured;
 }
