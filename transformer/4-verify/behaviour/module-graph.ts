@@ -51,8 +51,8 @@ export function makeModuleGraph(ts: Ts, program: ts.Program, entry: GraphEntry, 
     resolutions[path] = own;
     for (const [, , specifier] of outputText.matchAll(/\brequire\((["'])([^"'\n]+)\1\)/g)) {
       if (specifier === undefined || own[specifier] !== undefined) continue;
-      const to = resolve(ts, program, file, fileName, specifier);
       if (specifier === 'poetc/runtime' || specifier === 'poetc') { own[specifier] = RUNTIME; continue; }
+      const to = resolve(ts, program, file, fileName, specifier);
       own[specifier] = to === undefined ? { external: specifier } : pathOf(to);
       if (to !== undefined) queue.push(to);
     }
@@ -61,7 +61,7 @@ export function makeModuleGraph(ts: Ts, program: ts.Program, entry: GraphEntry, 
 
   function transpile(fileName: string, text: string | undefined): string {
     if (text === undefined) throw new Error(`poetc lost ${fileName}`);
-    return ts.transpileModule(text, { compilerOptions, fileName: fileName.replace(/\.[cm]ts$/, '.ts'), reportDiagnostics: false }).outputText;
+    return ts.transpileModule(text, { compilerOptions, fileName: fileName.replace(/\.[cm]ts$/, '.ts'), reportDiagnostics: false, jsDocParsingMode: ts.JSDocParsingMode.ParseNone }).outputText;
   }
 }
 
