@@ -2,10 +2,14 @@ import type { Context } from '../transformer/context.ts';
 import type { Build } from '../transformer/pipeline.ts';
 import type { ProgramSource } from '../transformer/shadow-program.ts';
 
-/** A build, and what it was made from. */
-export interface OpenedBuild {
+/** What a build is made from. */
+export interface OpenedProject {
   readonly source: ProgramSource;
   readonly ctx: Context;
+}
+
+/** A build, and what it was made from. */
+export interface OpenedBuild extends OpenedProject {
   readonly build: Build;
 }
 

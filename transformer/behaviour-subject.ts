@@ -3,7 +3,7 @@ import type ts from 'typescript';
 import { readExample, readLiterals } from './4-verify/behaviour/read-literals.ts';
 import { readHabits } from './4-verify/behaviour/read-habits.ts';
 import { makeHintReader } from './4-verify/behaviour/read-hints.ts';
-import { makeModuleGraph } from './4-verify/behaviour/module-graph.ts';
+import { makeModuleGraph, type GraphEntry } from './4-verify/behaviour/module-graph.ts';
 import type { BehaviourSubject } from './4-verify/behaviour/subject.ts';
 import type { ModuleGraph } from './4-verify/sandbox/protocol.ts';
 import { makeRewrite, type Enhancement } from './6-emit/index.ts';
@@ -43,18 +43,23 @@ export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChec
   const file = target.sourceFile;
   const others = build.targets.filter((other) => other.sourceFile === file && other !== target);
   const options = { importForm: findImportForm(ts, program, file), packageName: ctx.packageName };
-  const names = contractNames(target.contract).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name) && isDeclaredIn(ts, file, name));
+  const classes = contractNames(target.contract);
+  const names = classes.filter((name) => /^[A-Za-z_$][\w$]*$/.test(name) && isDeclaredIn(ts, file, name));
   const self = entry.self === 'instance' && ts.isClassLike(target.node.parent) ? target.node.parent.name?.text : undefined;
   const more = [...new Set([...names, ...(self === undefined ? [] : [self])])].map((name) => `${name} as $class$${name}`);
-  const exports = [...(entry.local === undefined ? [] : [`${entry.local} as $subject`]), ...more].join(', ');
-  const graph = (enhanced: readonly Enhancement[]): ModuleGraph => {
-    const text = `${makeRewrite(ts, file, enhanced, enhanced.length > 0 ? others : [...others, target], options).text}\nexport { ${exports} };\n`;
-    return makeModuleGraph(ts, program, file.fileName, ctx.root, (other) => (other === file.fileName ? text : withoutMarkers(source, ctx, build, other)), transpiled);
+  const exports = [...(entry.local === undefined || entry.isExported ? [] : [`${entry.local} as $subject`]), ...more];
+  const graph = (enhanced: readonly Enhancement[]): ModuleGraph => makeModuleGraph(ts, program, { fileName: file.fileName, ...(enhanced.length + exports.length > 0 && { own: entryOf(enhanced) }) }, ctx.root, (other) => withoutMarkers(source, ctx, build, other), transpiled);
+  const entryOf = (enhanced: readonly Enhancement[]): NonNullable<GraphEntry['own']> => {
+    let script = '';
+    // contract.ts is most of the text, and its types go without a compiler. Classes that it names are the compiler's business: an imported one is called differently in CommonJS.
+    const apart = classes.length > 0 ? {} : { importForm: 'import-equals' as const, addScript: (text: string): void => { script += `\n${text}\n`; } };
+    const { text } = makeRewrite(ts, file, enhanced, enhanced.length > 0 ? others : [...others, target], { ...options, ...apart });
+    return { text: exports.length === 0 ? text : `${text}\nexport { ${exports.join(', ')} };\n`, script };
   };
   const code = enhancement.bodyUnchanged ? undefined : ts.createSourceFile('code.ts', enhancement.version.candidate.code, ts.ScriptTarget.Latest, true);
   const hints = makeHintReader(ts, checker, target.node, [...names, ...(self === undefined ? [] : [self])]);
   const control = build.controls.get(target);
-  const access = [...(entry.local === undefined ? ['default'] : ['$subject']), ...entry.access];
+  const access = [entry.local === undefined ? 'default' : entry.isExported ? entry.local : '$subject', ...entry.access];
   const emitted = graph([withoutPolicy(enhancement)]);
   // Where the deterministic provider leaves the constant of a stub alone, it is compared with itself; from anybody else an implementation is wanted.
   const laws = target.stub && (enhancement.foreign || !enhancement.bodyUnchanged) ? makeLawTrial(ts, ctx, plan, { module: target.modulePath, access, ...(entry.self !== undefined && { self: entry.self }) }, emitted, control && graph([control])) : undefined;
@@ -100,6 +105,8 @@ function withoutMarkers({ ts, program }: ProgramSource, ctx: Context, build: Pic
 interface Entry {
   /** Name in the module; undefined for a default export without one. */
   readonly local: string | undefined;
+  /** The module exports it under this very name. */
+  readonly isExported: boolean;
   readonly access: readonly string[];
   readonly self?: 'instance' | 'static';
 }
@@ -142,14 +149,19 @@ function findEntry(ts: Ts, { node }: Target): Entry | string {
   if (ts.isVariableDeclaration(parent)) {
     const statement = parent.parent.parent;
     if (!ts.isIdentifier(parent.name)) return 'it is taken apart where it is declared';
-    return ts.isVariableStatement(statement) && ts.isSourceFile(statement.parent) ? { local: parent.name.text, access, ...(self !== undefined && { self }) } : INSIDE;
+    return ts.isVariableStatement(statement) && ts.isSourceFile(statement.parent) ? { local: parent.name.text, isExported: isNamedExport(ts, statement), access, ...(self !== undefined && { self }) } : INSIDE;
   }
-  if (ts.isExportAssignment(parent)) return { local: undefined, access, ...(self !== undefined && { self }) };
+  if (ts.isExportAssignment(parent)) return { local: undefined, isExported: false, access, ...(self !== undefined && { self }) };
   if (ts.isFunctionDeclaration(at) || ts.isClassDeclaration(at)) {
     if (!ts.isSourceFile(parent)) return INSIDE;
-    return { local: at.name?.text, access, ...(self !== undefined && { self }) };
+    return { local: at.name?.text, isExported: isNamedExport(ts, at), access, ...(self !== undefined && { self }) };
   }
   return INSIDE;
+}
+
+function isNamedExport(ts: Ts, statement: ts.VariableStatement | ts.FunctionDeclaration | ts.ClassDeclaration): boolean {
+  const kinds = ts.getModifiers(statement)?.map(({ kind }) => kind) ?? [];
+  return kinds.includes(ts.SyntaxKind.ExportKeyword) && !kinds.includes(ts.SyntaxKind.DefaultKeyword);
 }
 
 const INSIDE = 'it is declared inside another function or expression';

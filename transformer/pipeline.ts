@@ -22,7 +22,7 @@ import type { Prover } from './prover.ts';
 import { makeDomainBuilds, type DomainBuild } from './domain-builds.ts';
 import { readPolicy, type PolicyReading } from './policy.ts';
 import type { Rewrite } from './rewrite.ts';
-import { makeAnalysisProgram, makeRewrittenProgram, stopChecking, type ProgramSource } from './shadow-program.ts';
+import { findRootsOf, makeAnalysisProgram, makeRewrittenProgram, stopChecking, type ProgramSource } from './shadow-program.ts';
 import { makeTokenReader, sameTokens, type TokenReader } from './syntax/tokens.ts';
 import type { Candidate, Outcome, Plan, Target, Verdict, Version } from './types.ts';
 
@@ -149,7 +149,8 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
   const unchecked = new Set(entries.filter((e) => e.refusal === undefined && !areTypesKnown(ctx, source.program, e)).map((e) => e.plan.target.sourceFile.fileName));
   const compiled = (): Map<string, Rewrite> => new Map(emission.paths.filter((path) => unchecked.has(path) || (!isTrialOnly && emission.script(path) === undefined)).map((path) => [path, emission.get(path)!]));
   let rewrites = new Map<string, Rewrite>();
-  let program = unchecked.size > 0 ? makeRewrittenProgram(source, (rewrites = compiled()), undefined, shared.declarations) : undefined;
+  const roots = isTrialOnly ? findRootsOf(source, unchecked) : undefined;
+  let program = unchecked.size > 0 ? makeRewrittenProgram(source, (rewrites = compiled()), undefined, shared.declarations, roots) : undefined;
   let refusals = 0;
   const refuse = (refused: ReadonlyMap<Target, PoetDiagnostic>): void => {
     for (const entry of entries) {
@@ -163,7 +164,7 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
     const strangers = new Set([...foreign, ...trialsOfProject].filter((target) => provisional.has(target)));
     if (strangers.size > 0) {
       refuse(seen('audit', auditVersions(ctx, program, [...rewrites.values()], strangers, provisional)));
-      if (refusals > 0) { emission = emit(); program = makeRewrittenProgram(source, (rewrites = compiled()), program, shared.declarations); }
+      if (refusals > 0) { emission = emit(); program = makeRewrittenProgram(source, (rewrites = compiled()), program, shared.declarations, roots); }
     }
     const unknown = [...rewrites.values()].filter(({ path }) => unchecked.has(path));
     refuse(seen('types', checkTypes(ctx, program, unknown, new Set(entries.filter(isContractKnown).map((e) => e.plan.target)))));

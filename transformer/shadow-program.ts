@@ -27,15 +27,26 @@ export function makeAnalysisProgram({ ts, program, host }: ProgramSource): ts.Pr
  * Declarations are not its business, so options that constrain them are off.
  *
  * @param declarations of files that the author's program does not read, as earlier rewritten programs parsed them
+ * @param roots default: those of the author's program
  */
-export function makeRewrittenProgram({ ts, program, host }: ProgramSource, rewrites: ReadonlyMap<string, Rewrite>, previous?: ts.Program, declarations = new Map<string, ts.SourceFile>()): ts.Program {
+export function makeRewrittenProgram({ ts, program, host }: ProgramSource, rewrites: ReadonlyMap<string, Rewrite>, previous?: ts.Program, declarations = new Map<string, ts.SourceFile>(), roots?: readonly string[]): ts.Program {
   const options: ts.CompilerOptions = {
     ...program.getCompilerOptions(),
     declaration: false, declarationMap: false, emitDeclarationOnly: false, composite: false, incremental: false, isolatedDeclarations: false,
     noEmitOnError: false,
   };
   delete options.tsBuildInfoFile;
-  return createProgram(ts, previous ?? program, options, shadowHost(ts, previous ?? program, host, options, rewrites, declarations), program);
+  return createProgram(ts, previous ?? program, options, shadowHost(ts, previous ?? program, host, options, rewrites, declarations), program, roots);
+}
+
+/**
+ * Roots of a program that checks some files and emits nothing: these files, and whatever others see without importing it. What they import comes by itself.
+ * In the order of the author's program, which decides how declarations of one global merge.
+ */
+export function findRootsOf({ ts, program }: ProgramSource, paths: ReadonlySet<string>): readonly string[] {
+  type Bound = ts.SourceFile & { readonly moduleAugmentations?: readonly unknown[]; readonly symbol?: ts.Symbol & { readonly globalExports?: unknown } };
+  const isSeenByAll = (file: Bound): boolean => !ts.isExternalModule(file) || (file.moduleAugmentations?.length ?? 0) > 0 || file.symbol?.globalExports !== undefined;
+  return program.getSourceFiles().filter((file) => paths.has(file.fileName) || (!program.isSourceFileDefaultLibrary(file) && isSeenByAll(file))).map(({ fileName }) => fileName);
 }
 
 /**
@@ -46,12 +57,12 @@ export function stopChecking(program: ts.Program): void {
   program.getCompilerOptions().noCheck = true;
 }
 
-function createProgram(ts: Ts, oldProgram: ts.Program, options: ts.CompilerOptions, host: ts.CompilerHost, like: ts.Program = oldProgram): ts.Program {
+function createProgram(ts: Ts, oldProgram: ts.Program, options: ts.CompilerOptions, host: ts.CompilerHost, like: ts.Program = oldProgram, roots = like.getRootFileNames()): ts.Program {
   // Under ts-patch `ts.createProgram` would put the options of tsconfig.json back and run other plugins on our program.
   const create = (ts as Ts & { originalCreateProgram?: Ts['createProgram'] }).originalCreateProgram ?? ts.createProgram;
   const projectReferences = like.getProjectReferences();
   return create({
-    rootNames: like.getRootFileNames(), options, host, oldProgram,
+    rootNames: roots, options, host, oldProgram,
     ...(projectReferences && { projectReferences }),
   });
 }

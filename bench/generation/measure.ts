@@ -8,7 +8,6 @@ import { RateLimit } from '../../hosts/generation/rate-limit.ts';
 import type { proveVersions, Proof } from '../../hosts/prove-versions.ts';
 import { TransportFault, type ModelProvider } from '../../hosts/providers/provider.ts';
 import { makeBehaviourSubject } from '../../transformer/behaviour-subject.ts';
-import { openBuild } from '../../transformer/pipeline.ts';
 import { makeRandom, makeTrace } from './trace.ts';
 import { WaitingClock } from './waiting-clock.ts';
 
@@ -39,9 +38,11 @@ export async function main([project = '', concurrency = '', file = '', functions
   const asked = new Map<string, { readonly index: number; attempt: number; readonly startedMs: number; waitedMs: number }>();
   const taken: number[] = [];
   const stop = new AbortController().signal;
+  let prepared: NodeJS.CpuUsage | undefined;
   const provider: ModelProvider = {
     name: 'openai-compatible', model: 'trace',
     async complete({ user }) {
+      prepared ??= process.cpuUsage(started);
       const name = /^===== [0-9a-f]+ function_name\n(.*)\n/m.exec(user)![1]!;
       const own = asked.get(name) ?? { index: asked.size, attempt: 0, startedMs: clock.now(), waitedMs: 0 };
       asked.set(name, own);
@@ -69,10 +70,8 @@ export async function main([project = '', concurrency = '', file = '', functions
     }
     return proofs;
   };
-  const build = openBuild(source, { ...ctx, onMiss: 'original', report: () => undefined });
-  const prepared = process.cpuUsage(started);
   const startedMs = clock.now();
-  const outcome = await clock.run(askForVersions({ source, ctx, build }, {
+  const outcome = await clock.run(askForVersions({ source, ctx }, {
     provider, budget: new Budget({ maxCostUsd: undefined, maxTokens: undefined }, undefined), price: undefined, concurrency: Number(concurrency),
     limits: { timeoutMs: 60_000, retries: 4 }, rate: new RateLimit(1_000, clock), clock, stop, wanted: () => true, prove,
   }));
@@ -81,7 +80,7 @@ export async function main([project = '', concurrency = '', file = '', functions
   if (refused !== undefined) throw new Error(`${refused.id}: ${refused.result}: ${refused.because.join('; ').slice(0, 500)}`);
   const measured: Measured = {
     accepted: outcome.filter(({ result }) => result === 'accepted').length, functions: outcome.length, makespanMs: clock.now() - startedMs,
-    cpuMs: (user + system) / 1_000, prepareCpuMs: (prepared.user + prepared.system) / 1_000, maxRssMb: process.resourceUsage().maxRSS / 1_024, beyondMs: taken,
+    cpuMs: (user + system) / 1_000, prepareCpuMs: (prepared!.user + prepared!.system) / 1_000, maxRssMb: process.resourceUsage().maxRSS / 1_024, beyondMs: taken,
   };
   writeFileSync(file, JSON.stringify(measured));
   return 0;

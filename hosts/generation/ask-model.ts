@@ -13,7 +13,7 @@ import { makePrompt, type Prompt, type Refusal } from '../../transformer/prompt.
 import type { Candidate, Plan, Verdict, Version } from '../../transformer/types.ts';
 import { listPrompts, type PromptBasis } from './list-prompts.ts';
 import type { RunProgress } from './progress.ts';
-import type { OpenedBuild } from '../opened-build.ts';
+import type { OpenedBuild, OpenedProject } from '../opened-build.ts';
 import { proveVersions, type Proof } from '../prove-versions.ts';
 
 /** What came of one target. */
@@ -60,7 +60,7 @@ interface Job {
 }
 
 /** Asking goes on while answers are judged; what is accepted is stored before the next batch, so that whoever ends the run loses nothing of it. */
-export async function askForVersions(project: OpenedBuild, options: AskOptions): Promise<readonly Asked[]> {
+export async function askForVersions(project: OpenedProject, options: AskOptions): Promise<readonly Asked[]> {
   const { clock, stop } = options;
   const shared = shareAnalysis(project.source);
   const jobs = listPrompts(project, options.wanted, shared).map(({ problem, ...listed }): Job => ({
@@ -118,13 +118,13 @@ class Run {
   readonly #jobs: readonly Job[];
   readonly #queue: Job[];
   readonly #options: AskOptions;
-  readonly #of: { readonly project: OpenedBuild; readonly shared: SharedAnalysis };
+  readonly #of: { readonly project: OpenedProject; readonly shared: SharedAnalysis };
   /** What would happen to every other question, too. */
   #end: string | undefined;
   #hasAnswer = false;
   #wake: (() => void)[] = [];
 
-  constructor(jobs: readonly Job[], options: AskOptions, of: { readonly project: OpenedBuild; readonly shared: SharedAnalysis }) {
+  constructor(jobs: readonly Job[], options: AskOptions, of: { readonly project: OpenedProject; readonly shared: SharedAnalysis }) {
     this.#of = of;
     this.#jobs = jobs;
     this.#queue = jobs.filter(({ result }) => result === undefined);
@@ -202,7 +202,7 @@ function refuse(job: Job, previous: string | undefined, refusals: readonly Refus
 }
 
 /** Shape, audit and types of all candidates in one build; what is left is run. */
-async function judge(project: OpenedBuild, answered: readonly Answered[], { provider, price, clock, stop, prove = proveVersions }: AskOptions, shared: SharedAnalysis): Promise<void> {
+async function judge(project: OpenedProject, answered: readonly Answered[], { provider, price, clock, stop, prove = proveVersions }: AskOptions, shared: SharedAnalysis): Promise<void> {
   const { source, ctx } = project;
   const byId = new Map(answered.map((each) => [each.job.plan.target.id, each]));
   const build = openBuild(source, { ...ctx, onMiss: 'original', report: () => undefined }, {
@@ -255,7 +255,7 @@ function makeTrial({ job: { plan }, code }: Answered, made: Candidate, provider:
 
 interface Author { readonly provider: string; readonly price: Price | undefined; readonly shared: SharedAnalysis }
 
-function keep({ ctx }: OpenedBuild, { job, model }: Answered, trial: Version, proof: Proof, { provider, price, shared }: Author): void {
+function keep({ ctx }: OpenedProject, { job, model }: Answered, trial: Version, proof: Proof, { provider, price, shared }: Author): void {
   const { plan } = job;
   const checks: Verdict['checks'] = {
     shape: { ok: true, detail: 'the phases of the original, and nothing that runs when the module loads' },

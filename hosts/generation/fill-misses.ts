@@ -54,7 +54,11 @@ const NONE: ReadonlySet<Plan> = new Set();
 
 /** SPEC's limit for generation. A project that needs more falls back, with a line that says so. */
 const MAX_OLD_SPACE_MB = 1_024;
-const programArguments = (): string[] => [`--max-old-space-size=${MAX_OLD_SPACE_MB}`, findProgram('generate.cjs')];
+/** Candidates are judged by the hundred, and what each one leaves is garbage at once: in a young generation of Node's own size a fifth of the time goes into copying it about. */
+const MAX_SEMI_SPACE_MB = 64;
+/** Of the process that asks; a benchmark measures with the same. */
+export const GENERATION_FLAGS: readonly string[] = [`--max-old-space-size=${MAX_OLD_SPACE_MB}`, `--max-semi-space-size=${MAX_SEMI_SPACE_MB}`];
+const programArguments = (): string[] => [...GENERATION_FLAGS, findProgram('generate.cjs')];
 
 function makeRequest({ program }: ProgramSource, ctx: Context, provider: string, misses: readonly Plan[], isBackground: boolean): GenerationRequest {
   const options = program.getCompilerOptions();

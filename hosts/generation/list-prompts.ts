@@ -4,7 +4,7 @@ import { listLaws } from '../../transformer/law-trial.ts';
 import { openBuild, shareAnalysis } from '../../transformer/pipeline.ts';
 import { makePrompt, type Prompt, type PromptInput } from '../../transformer/prompt.ts';
 import type { Candidate, Plan } from '../../transformer/types.ts';
-import type { OpenedBuild } from '../opened-build.ts';
+import type { OpenedProject } from '../opened-build.ts';
 
 /** What stays the same from one attempt to the next. */
 export type PromptBasis = Omit<PromptInput, 'refusals' | 'previous'>;
@@ -21,7 +21,7 @@ export interface ListedPrompt {
 }
 
 /** What would be sent for a target; for `poet show --prompt` and `--dry-run` as well. */
-export function listPrompts({ source, ctx }: OpenedBuild, wanted: (plan: Plan) => boolean, shared = shareAnalysis(source)): readonly ListedPrompt[] {
+export function listPrompts({ source, ctx }: OpenedProject, wanted: (plan: Plan) => boolean, shared = shareAnalysis(source)): readonly ListedPrompt[] {
   const { templates } = readAllTemplates(ctx);
   const found: { plan: Plan; made: Candidate }[] = [];
   // Every target stands trial once, without a version: that is how the builtin provider's comes to be seen.

@@ -45,7 +45,7 @@ async function generate(source: ProgramSource, ctx: ReturnType<typeof makeHostCo
     const store = openStore(ctx.root, { now: ctx.now });
     // Looked at only now: another build may have made it while we waited.
     const wanted = ({ target: { id }, key }: Plan): boolean => missing.get(id) === key && store.find(id, key) === undefined;
-    const asked = await askForVersions({ source, ctx, build: openBuild(source, { ...ctx, onMiss: 'original', report: () => undefined }) }, { ...chosen, stop, progress: display.show, wanted });
+    const asked = await askForVersions({ source, ctx }, { ...chosen, stop, progress: display.show, wanted });
     display.end();
     for (const problem of noteSteps({ source, ctx }, asked)) ctx.report(problem);
     const records = openAskedRecords(provider.model);

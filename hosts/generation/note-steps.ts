@@ -2,7 +2,7 @@
 import { openStore } from '../../transformer/5-store/index.ts';
 import type { PoetDiagnostic } from '../../transformer/diagnostics/diagnostic.ts';
 import { openBuild } from '../../transformer/pipeline.ts';
-import type { OpenedBuild } from '../opened-build.ts';
+import type { OpenedProject } from '../opened-build.ts';
 import type { Asked } from './ask-model.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { Asked } from './ask-model.ts';
  *
  * @returns what could not be written; nothing depends on it
  */
-export function noteSteps({ source, ctx }: Pick<OpenedBuild, 'source' | 'ctx'>, asked: readonly Asked[]): readonly PoetDiagnostic[] {
+export function noteSteps({ source, ctx }: OpenedProject, asked: readonly Asked[]): readonly PoetDiagnostic[] {
   const fallen = asked.filter(({ result }) => result !== 'accepted');
   if (fallen.length === 0) return [];
   const missing = fallen.some(({ id, key }) => openStore(ctx.root, { now: ctx.now }).find(id, key) === undefined);

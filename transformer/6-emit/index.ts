@@ -39,6 +39,8 @@ export interface EmitOptions {
   readonly importForm: ImportForm;
   /** Name of the author's package, for events. */
   readonly packageName: string | undefined;
+  /** Takes contract.ts of each version as JavaScript that belongs below the rest; default: it stands in the text. */
+  readonly addScript?: (text: string) => void;
 }
 
 /**
@@ -62,7 +64,7 @@ export function makeRewrite(ts: Ts, sourceFile: ts.SourceFile, enhanced: readonl
     const header = version.header;
     edits.push(...makeTargetEdits(ts, sourceFile, target, {
       version, parsed, bodyUnchanged, foreign, selfCalls, policy, names, runtime: imports.alias, packageName: options.packageName,
-      code: add('code.ts', header + version.candidate.code), contract: add('contract.ts', version.candidate.contract), headerLength: header.length, top,
+      code: add('code.ts', header + version.candidate.code), contract: add('contract.ts', version.candidate.contract), headerLength: header.length, top, addScript: options.addScript,
     }));
   }
   const all = [...enhanced.map((e) => e.target), ...fallen];

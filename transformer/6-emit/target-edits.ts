@@ -1,5 +1,5 @@
 import type ts from 'typescript';
-import { readContractNames } from '../contract/index.ts';
+import { readContractNames, readContractScript } from '../contract/index.ts';
 import type { Target, TargetNode, Ts } from '../types.ts';
 import type { Edit, Fragment } from './fragment.ts';
 import { copyStored, parseStored, type StoredModule } from './phases.ts';
@@ -10,6 +10,8 @@ export interface TargetEditInput extends Omit<TargetInput, 'contractNames'> {
   readonly contract: number;
   /** Offset in the author's file below its directives and above everything that runs. */
   readonly top: number;
+  /** Takes contract.ts as JavaScript, where its reader knows all of it; absent where it is wanted in the text. */
+  readonly addScript: ((text: string) => void) | undefined;
 }
 
 /** The edits that put one version in place of its target. */
@@ -20,9 +22,12 @@ export function makeTargetEdits(ts: Ts, sourceFile: ts.SourceFile, target: Targe
   const at = (node.name ?? node).getStart(sourceFile);
   const written = (text: string): Fragment => ({ kind: 'written', text, at });
   const author = (start: number, end: number): Fragment => ({ kind: 'author', start, end, live: false });
-  const contract = parseStored(ts, 'contract.ts', input.version.candidate.contract, input.contract, 0);
   const { own, original, code, renames, placement, outer, dispatch, indent, openCall, selfCalls, wanted } =
     makeTargetParts(ts, sourceFile, target, { ...input, contractNames: readContractNames(input.version.candidate.contract) });
+
+  const script = input.addScript && readContractScript(input.version.candidate.contract, renames);
+  if (script !== undefined) input.addScript?.(script.map((statement) => statement.map(({ text }) => text).join('')).join('\n'));
+  const contract = script === undefined ? parseStored(ts, 'contract.ts', input.version.candidate.contract, input.contract, 0) : undefined;
 
   const edits: Edit[] = simplifyParameters(ts, sourceFile, node, outer);
   for (const start of selfCalls) {
@@ -92,7 +97,7 @@ function nestedOperate(ts: Ts, code: StoredModule, name: string, renames: Readon
 }
 
 function storedFragments(
-  ts: Ts, code: StoredModule, contract: StoredModule, renames: ReadonlyMap<string, string>, wanted: TargetParts['wanted'],
+  ts: Ts, code: StoredModule, contract: StoredModule | undefined, renames: ReadonlyMap<string, string>, wanted: TargetParts['wanted'],
 ): Fragment[][] {
   const out: Fragment[][] = [];
   for (const [name, node] of code.functions) {
@@ -104,6 +109,7 @@ function storedFragments(
     for (const overload of code.overloads.get(name) ?? []) out.push(copyStored(ts, code, overload, renames));
     out.push(copyStored(ts, code, node, renames));
   }
+  if (contract === undefined) return out;
   for (const statement of contract.others) out.push(copyStored(ts, contract, statement, renames));
   for (const node of contract.functions.values()) out.push(copyStored(ts, contract, node, renames));
   return out;

@@ -5,6 +5,12 @@ import type ts from 'typescript';
 import type { Ts } from '../../types.ts';
 import type { ModuleGraph } from '../sandbox/protocol.ts';
 
+export interface GraphEntry {
+  readonly fileName: string;
+  /** Its text and JavaScript that goes below it; absent where it is a module like the others. */
+  readonly own?: { readonly text: string; readonly script: string };
+}
+
 /**
  * A module and every project-local one that it imports, as CommonJS JavaScript.
  *
@@ -12,9 +18,9 @@ import type { ModuleGraph } from '../sandbox/protocol.ts';
  * one more bundler in users' installs would do the same less exactly.
  *
  * @param textOf another text for a file; undefined for its own
- * @param transpiled modules other than the entry, by file name: those of one program and one set of targets are the same in every graph
+ * @param transpiled modules without a text of their own, by file name: those of one program and one set of targets are the same in every graph
  */
-export function makeModuleGraph(ts: Ts, program: ts.Program, entry: string, root: string, textOf: (fileName: string) => string | undefined, transpiled: Map<string, string> = new Map()): ModuleGraph {
+export function makeModuleGraph(ts: Ts, program: ts.Program, entry: GraphEntry, root: string, textOf: (fileName: string) => string | undefined, transpiled: Map<string, string> = new Map()): ModuleGraph {
   const modules: Record<string, string> = {};
   const resolutions: Record<string, Record<string, string | { external: string }>> = {};
   const pathOf = (fileName: string): string => relative(root, fileName.replaceAll('\\', '/'));
@@ -27,7 +33,7 @@ export function makeModuleGraph(ts: Ts, program: ts.Program, entry: string, root
     ...(options.experimentalDecorators !== undefined && { experimentalDecorators: options.experimentalDecorators }),
     ...(options.useDefineForClassFields !== undefined && { useDefineForClassFields: options.useDefineForClassFields }),
   };
-  const queue = [entry];
+  const queue = [entry.fileName];
   for (let fileName = queue.pop(); fileName !== undefined; fileName = queue.pop()) {
     const path = pathOf(fileName);
     if (modules[path] !== undefined) continue;
@@ -37,15 +43,16 @@ export function makeModuleGraph(ts: Ts, program: ts.Program, entry: string, root
       continue;
     }
     const file = program.getSourceFile(fileName);
-    const outputText = (fileName === entry ? undefined : transpiled.get(fileName)) ?? transpile(fileName, textOf(fileName) ?? file?.text);
-    if (fileName !== entry) transpiled.set(fileName, outputText);
-    modules[path] = outputText;
+    const given = fileName === entry.fileName ? entry.own : undefined;
+    const outputText = given !== undefined ? transpile(fileName, given.text) : transpiled.get(fileName) ?? transpile(fileName, textOf(fileName) ?? file?.text);
+    if (given === undefined) transpiled.set(fileName, outputText);
+    modules[path] = given === undefined ? outputText : outputText + given.script;
     const own: Record<string, string | { external: string }> = {};
     resolutions[path] = own;
     for (const [, , specifier] of outputText.matchAll(/\brequire\((["'])([^"'\n]+)\1\)/g)) {
       if (specifier === undefined || own[specifier] !== undefined) continue;
-      const to = resolve(ts, program, file, fileName, specifier);
       if (specifier === 'poetc/runtime' || specifier === 'poetc') { own[specifier] = RUNTIME; continue; }
+      const to = resolve(ts, program, file, fileName, specifier);
       own[specifier] = to === undefined ? { external: specifier } : pathOf(to);
       if (to !== undefined) queue.push(to);
     }
@@ -54,7 +61,7 @@ export function makeModuleGraph(ts: Ts, program: ts.Program, entry: string, root
 
   function transpile(fileName: string, text: string | undefined): string {
     if (text === undefined) throw new Error(`poetc lost ${fileName}`);
-    return ts.transpileModule(text, { compilerOptions, fileName: fileName.replace(/\.[cm]ts$/, '.ts'), reportDiagnostics: false }).outputText;
+    return ts.transpileModule(text, { compilerOptions, fileName: fileName.replace(/\.[cm]ts$/, '.ts'), reportDiagnostics: false, jsDocParsingMode: ts.JSDocParsingMode.ParseNone }).outputText;
   }
 }
 
