@@ -98,7 +98,8 @@ function isOverload(ts: Ts, statement: ts.FunctionDeclaration, next: ts.Statemen
 /** Constants, classes and types beside the functions; what they may hold is the audit's business. */
 function isPrivateDeclaration(ts: Ts, statement: ts.Statement): boolean {
   if (ts.isVariableStatement(statement)) return statement.modifiers === undefined && (statement.declarationList.flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.Const;
-  return (ts.isClassDeclaration(statement) || ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) && statement.name !== undefined && statement.modifiers === undefined;
+  if (ts.isClassDeclaration(statement)) return statement.name !== undefined && (statement.modifiers ?? []).every((m) => m.kind === ts.SyntaxKind.AbstractKeyword);
+  return (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) && statement.modifiers === undefined;
 }
 
 function hasPlainModifiers(ts: Ts, node: ts.FunctionDeclaration): boolean {

@@ -10,7 +10,7 @@ import type { Ts } from '../../types.ts';
 import { GLOBALS } from './globals.ts';
 import { checkComment, checkText } from './text.ts';
 import { findReachable, makeMemberIds } from './member-ids.ts';
-import { findUses } from './uses.ts';
+import { findOddTypes, findUses, type Use } from './uses.ts';
 
 export interface AuditFinding {
   /** Offset and length in the text that was looked at. */
@@ -91,6 +91,10 @@ export function audit(request: AuditRequest): readonly AuditFinding[] {
   const untaught = functions.find((node) => phases.get(node) === 'train' && node.body !== undefined && !mentions(ts, node.body, node.parameters));
   if (untaught !== undefined) return [{ start: untaught.getStart(), length: untaught.name?.getWidth() ?? 1, rule: 'training', reason: 'train looks at none of what it is given', hint: 'compute parameters from the run and the feedback' }];
   const common = { ts, checker, offered, known };
+  const asFinding = ({ node, rule, reason, hint }: Use): AuditFinding => ({ start: node.getStart(), length: node.getWidth(), rule, reason, hint });
+  const usual = new Set(findOddTypes(ts, [original]).map((use) => use.key));
+  const odd = findOddTypes(ts, candidate).filter((use) => !usual.has(use.key));
+  if (odd.length > 0) return odd.map(asFinding);
   const { ofCandidate, ofOriginal } = makeMemberIds({ ts, checker, candidate, phases: functions.filter((node) => entries.has(node)), original });
   const allowed = new Map(findUses({ ...common, roots: [original], entries: new Set([original]), members: ofOriginal, hasIdle: () => false }).flatMap((use) => [use.key, ...use.others ?? []].map((key) => [key, use] as const)));
   // A name by itself is good for a member where every function of that name that is within reach is used.
@@ -117,7 +121,7 @@ export function audit(request: AuditRequest): readonly AuditFinding[] {
     if (mayChange.has(use.key) && isOperation) return false;
     const own = [use.key, ...use.others ?? []].map((key) => allowed.get(key)).find((each) => each !== undefined);
     return own === undefined || (!isOperation && (own.effect || use.effect));
-  }).map(({ node, rule, reason, hint }) => ({ start: node.getStart(), length: node.getWidth(), rule, reason, hint }));
+  }).map(asFinding);
 }
 
 function mentions(ts: Ts, body: ts.Node, parameters: readonly ts.ParameterDeclaration[]): boolean {

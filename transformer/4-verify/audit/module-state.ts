@@ -7,6 +7,12 @@ export interface StateFinding { readonly key: string; readonly node: ts.Node; re
 const GROWS = new Set(['push', 'unshift', 'splice', 'set', 'add', 'append', 'concat']);
 /** Of names of names that are followed. */
 const MAX_NAMES = 10;
+/** Classes whose `from` makes a list. */
+const TABLES = /^(?:Array|(?:Big)?(?:Ui|I)nt\d+(?:Clamped)?Array|Float\d+Array)$/;
+/** Methods that make one constant of another. */
+const DERIVES = new Set(['map', 'flatMap', 'filter', 'split', 'join', 'concat', 'slice', 'entries', 'keys', 'values', 'toLowerCase', 'toUpperCase', 'padStart', 'padEnd', 'toString']);
+/** Globals that have no effect, whatever is done with them. */
+const ARITHMETIC = /^(?:Math|Number|String|BigInt|Boolean|parseInt|parseFloat|undefined|NaN|Infinity)$/;
 const SHRINKS = new Set(['delete', 'clear', 'shift', 'pop', 'splice']);
 
 /** @param roots the candidate's statements; only constants among them are looked at */
@@ -57,8 +63,32 @@ export function findModuleState(ts: Ts, checker: ts.TypeChecker, roots: readonly
         || (ts.isPropertyAccessExpression(callee) && ts.isIdentifier(callee.expression) && callee.expression.text === 'Intl');
       return known && (node.arguments ?? []).every(isInert);
     }
+    if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
+      // Tables that are computed once: `Array.from({ length: 256 }, (_, i) => …)`, `NAMES.map((name) => …)`.
+      const { expression: owner, name } = node.expression;
+      const isTable = ts.isIdentifier(owner) ? (name.text === 'from' && TABLES.test(owner.text)) || (DERIVES.has(name.text) && isKept(owner)) : DERIVES.has(name.text) && isInert(owner);
+      if (isTable && node.arguments.every((argument) => isInert(argument) && (!(ts.isArrowFunction(argument) || ts.isFunctionExpression(argument)) || isQuiet(argument)))) return true;
+    }
     // Object.freeze([…]) and tables made of a literal.
     return ts.isCallExpression(node) && /^(?:Object\.(?:freeze|fromEntries|entries|keys|values|create|seal)|Symbol|BigInt|Math\.\w+|Number|String)$/.test(node.expression.getText()) && node.arguments.every(isInert);
+  }
+
+  function isKept(node: ts.Identifier): boolean {
+    const symbol = checker.getSymbolAtLocation(node);
+    return symbol !== undefined && kept.has(symbol);
+  }
+  /** Names nothing but what is its own, constants above it, and arithmetic. */
+  function isQuiet(fn: ts.Node): boolean {
+    const visit = (node: ts.Node): boolean => {
+      if (ts.isTypeNode(node)) return true;
+      if (ts.isIdentifier(node) && !(ts.isPropertyAccessExpression(node.parent) && node.parent.name === node) && !(ts.isPropertyAssignment(node.parent) && node.parent.name === node)) {
+        const declaration = checker.getSymbolAtLocation(node)?.declarations?.[0];
+        const isOwn = declaration !== undefined && declaration.getSourceFile() === fn.getSourceFile() && declaration.pos >= fn.pos && declaration.end <= fn.end;
+        return isOwn || isKept(node) || ARITHMETIC.test(node.text);
+      }
+      return ts.forEachChild(node, (child) => (visit(child) ? undefined : true)) !== true;
+    };
+    return visit(fn);
   }
 
   // Fields of an object that lives in the module live there, too.

@@ -31,12 +31,14 @@ export function judgeRegExp(source: string, flags: string): RegExpVerdict {
   try {
     return new Judge(source, flags).judge();
   } catch (error) {
+    if (error instanceof Ambiguous) return 'exponential';
     if (error instanceof TooLarge) return 'too large';
     if (error instanceof NotUnderstood) return 'not understood';
     throw error;
   }
 }
 
+class Ambiguous extends Error {}
 class TooLarge extends Error {}
 class NotUnderstood extends Error {}
 
@@ -93,6 +95,12 @@ class Judge {
     return { start, end };
   }
 
+  private mayBeEmpty({ start, end }: Part): boolean {
+    const seen = new Set([start]);
+    for (const at of seen) for (const to of this.states[at]!.epsilon) seen.add(to);
+    return seen.has(end);
+  }
+
   private quantified(): Part {
     const from = this.at;
     const before = this.states.length;
@@ -102,6 +110,8 @@ class Judge {
     if (quantifier === undefined) return part;
     const { min, max } = quantifier;
     const resume = this.at;
+    // `(a?){30}`: any of the copies may be the empty one.
+    if (max !== Infinity && max >= MAX_COPIES && this.mayBeEmpty(part)) throw new Ambiguous();
     // The first copy has been built; the others are parsed again from the same text.
     const copy = (): Part => {
       this.at = from;

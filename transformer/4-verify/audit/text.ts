@@ -12,8 +12,8 @@ export interface TextFinding {
 const HIDDEN: readonly (readonly [string, RegExp])[] = [
   ['a bidirectional control character', /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u],
   ['a zero-width character', /[\u200b-\u200d\u2060-\u2064\ufeff\u180e]/u],
-  ['an invisible character', /\u00ad|\u034f|\u115f|\u1160|\u17b4|\u17b5|\u3164|\uffa0|[\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|[\u{1d173}-\u{1d17a}]/u],
-  ['a variation selector', /[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/u],
+  ['a variation selector', /[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]|[\u180b-\u180d]|\u180f/u],
+  ['an invisible character', /[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}]/u],
   ['a line or paragraph separator', /[\u2028\u2029\u0085]/u],
   ['a carriage return', /\r/u],
   ['a control character', /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f]/u],
@@ -31,9 +31,12 @@ const DIRECTIVES: readonly (readonly [string, RegExp])[] = [
   ['a comment that the compiler obeys', /@jsx(?:Frag|ImportSource|Runtime)?\b|^\/\/\/\s*</],
   ['a comment that outlives minification', /^\/[/*]!|@(?:license|preserve|cc_on)\b/],
   ['a comment that hides code from coverage', /\b(?:istanbul|c8|v8)\s+ignore\b/],
+  ['a comment that switches other tools off', /\b(?:eslint|tslint|oxlint|biome|deno-lint|stryker|rubocop|semgrep)[- ]?(?:disable|ignore)|\bno(?:semgrep|sonar|inspection)\b|\b(?:gitleaks|trufflehog|detect-secrets|pragma)\s*:\s*(?:allow|ignore|no\b)|\b(?:codeql|lgtm)\s*\[|\b(?:deepcode|snyk)[- :]*ignore\b/i],
   ['a comment that redirects debuggers', /^\/[/*][#@]\s*source(?:Mapping)?URL/],
-  ['a comment that bundlers obey', /@__(?:PURE|NO_SIDE_EFFECTS|INLINE|NOINLINE)__|webpack[A-Z]\w*\s*:|@vite-ignore/],
+  ['a comment that bundlers obey', /[@#]__[A-Z_]+__|\b(?:webpack|turbopack)[A-Z]\w*\s*:|@vite-ignore/],
   ['a comment that claims a verdict', /\bpoetc?\s*:|\b(?:skip|bypass|disable)[- ]?(?:the |this |these |all |any |every )?(?:audit|verif|(?:poetc?|safety|security|type|behaviou?r)[- ]?check|checks?\s*(?:$|\*\/|here\b|for this (?:file|code|function)|[.!]))/i],
+  ['a comment that claims a review', /\b(?:verified|audited|approved|reviewed|signed[- ]off|cleared|vetted)\s+by\s+(?:the\s+|our\s+)?(?:security|appsec|infosec)\b|\bno\s+(?:further|more|additional|human|manual)\s+review\b|\breview\s+(?:is\s+)?(?:not\s+|un)(?:needed|necessary|required)\b/i],
+  ['a comment that talks like a prompt', /^\W*(?:system|human|assistant)\s*:|\b(?:human|assistant)\s*:|\b(?:note|message|instructions?)\s+(?:to|for)\s+(?:the|any|a)\s+(?:language\s+)?(?:model|ai|llm)\b|<\/?(?:system|instructions?|prompt)>/i],
   ['a comment that speaks to whoever reviews', /\b(?:ai|llm|language model|assistant|reviewers?|auditors?)\b[^]*\b(?:approved?|ignore|skip|pass(?:es)?|lgtm|trust(?:ed)?|do not|don't|must not)\b|\b(?:ignore|disregard)\b[^]*\b(?:previous|above|earlier)\b[^]*\binstructions?\b|\bLGTM\b/i],
 ];
 

@@ -43,6 +43,9 @@ export interface UsesInput {
 
 /** Names of names that are followed. */
 const MAX_ALIASES = 20;
+/** Of types inside types that are looked at. */
+const MAX_PARTS = 3;
+const MADE_FUNCTION = 'call the function by the type that its owner declares';
 const SAME = 'do without it, or do exactly what the original does';
 
 export function findUses(input: UsesInput): readonly Use[] {
@@ -66,6 +69,16 @@ export function findUses(input: UsesInput): readonly Use[] {
   };
   const isFunction = (type: ts.Type): boolean => type.getCallSignatures().length > 0 || type.getConstructSignatures().length > 0 || (type.isUnionOrIntersection() && type.types.some(isFunction));
   const isAny = (type: ts.Type): boolean => (type.flags & ts.TypeFlags.Any) !== 0;
+  const argumentsOf = (type: ts.Type): readonly ts.Type[] => checker.getTypeArguments(type as ts.TypeReference);
+  /** A function, or what hands one out: a list or a dictionary of them. */
+  const holdsFunction = (type: ts.Type, depth = 0): boolean => {
+    if (isFunction(type)) return true;
+    if (depth > MAX_PARTS) return false;
+    if (type.isUnionOrIntersection()) return type.types.some((part) => holdsFunction(part, depth));
+    return [...argumentsOf(type), ...checker.getIndexInfosOfType(type).map((info) => info.type)].some((part) => holdsFunction(part, depth + 1));
+  };
+  /** Of which nothing is known, or of whose parts nothing is. */
+  const isUntyped = (type: ts.Type, depth = 0): boolean => isAny(type) || (depth < MAX_PARTS && argumentsOf(type).some((part) => isUntyped(part, depth + 1)));
   const isPrimitive = (type: ts.Type): boolean => {
     if (type.isUnion()) return type.types.every(isPrimitive);
     return (type.flags & (ts.TypeFlags.StringLike | ts.TypeFlags.NumberLike | ts.TypeFlags.BigIntLike | ts.TypeFlags.BooleanLike | ts.TypeFlags.ESSymbolLike | ts.TypeFlags.Undefined | ts.TypeFlags.Null | ts.TypeFlags.Void)) !== 0;
@@ -117,7 +130,7 @@ export function findUses(input: UsesInput): readonly Use[] {
     const source = declaration && hops < MAX_ALIASES ? findConstantSource(declaration) : undefined;
     if (source === undefined) return { kind: 'local' };
     const root = rootOf(source, hops + 1);
-    return root.kind === 'given' || root.kind === 'free' || root.kind === 'code' ? root : { kind: 'local' };
+    return root.kind === 'fresh' ? { kind: 'local' } : root;
   };
   /** What a constant is another name for, or for a part of: `const a = x.y`, `const { a } = x`, `for (const a of x)`. */
   const findConstantSource = (declaration: ts.Declaration): ts.Expression | undefined => {
@@ -163,6 +176,7 @@ export function findUses(input: UsesInput): readonly Use[] {
 
   function visitGlobal(node: ts.Identifier, symbol: ts.Symbol): void {
     const name = node.text;
+    if (ts.isExpressionWithTypeArguments(node.parent) && ts.isHeritageClause(node.parent.parent) && node.parent.parent.token === ts.SyntaxKind.ImplementsKeyword) return; // a type
     const rule = libraryOf(symbol) === undefined && name !== 'globalThis' && name !== 'arguments' ? undefined : GLOBALS.get(name);
     const up = above(node);
     const refuse = (chain: string, why: string): void => say(`global:${chain}`, node, 'capability', why);
@@ -184,7 +198,7 @@ export function findUses(input: UsesInput): readonly Use[] {
     if (ts.isCallExpression(up) && bare(up.expression) === node && rule.call === true) { visitGlobalCall(up, name); return; }
     if (ts.isNewExpression(up) && bare(up.expression) === node && rule.construct !== undefined) { visitConstruction(up, name, rule.construct); return; }
     if (ts.isBinaryExpression(up) && up.operatorToken.kind === ts.SyntaxKind.InstanceOfKeyword && bare(up.right) === node && (rule.construct !== undefined || rule.heritage === true)) return;
-    if (ts.isExpressionWithTypeArguments(node.parent) && ts.isHeritageClause(node.parent.parent) && (rule.heritage === true || node.parent.parent.token === ts.SyntaxKind.ImplementsKeyword)) return;
+    if (ts.isExpressionWithTypeArguments(node.parent) && ts.isHeritageClause(node.parent.parent) && rule.heritage === true) return;
     if (rule.value === true && (rule.call !== true || ((ts.isCallExpression(up) || ts.isNewExpression(up)) && up.arguments?.some((a) => bare(a) === node) === true))) return;
     refuse(name, `${name} is used as a value`);
   }
@@ -310,10 +324,14 @@ export function findUses(input: UsesInput): readonly Use[] {
     }
     const type = checker.getTypeOfSymbolAtLocation(symbol, node);
     const callable = isFunction(type);
+    // What is only known to be some function may be the one that makes code of texts.
+    if (library === 'ecmascript' && /^(?:call|apply|bind)$/.test(name) && !isFunction(checker.getNonNullableType(receiver))) say(`untyped:.${name}`, node, 'types', `.${name} of a function without a signature`, 'give it a type that says what it takes and returns');
     if (library === 'ecmascript') { visitLibraryMember(node, name, receiver, root); return; }
     const owner = symbol.declarations?.[0]?.parent;
     const ownerName = owner !== undefined && (ts.isInterfaceDeclaration(owner) || ts.isClassDeclaration(owner)) ? owner.name?.text : undefined;
     if (library === 'platform' && ownerName !== undefined && HARMLESS_INTERFACES.has(ownerName)) {
+      // A decoder that is told of more to come keeps the rest of the last text.
+      if (name === 'decode' && root.kind === 'module') { const call = above(node); if (ts.isCallExpression(call) && call.arguments.length > 1) say('state on decoder', node, 'state', `.decode() with options keeps bytes in ${root.symbol.name} for the next call`, 'make the decoder in the call', false); }
       if (MUTATORS.has(name) && (root.kind === 'given' || root.kind === 'free')) visitRootChange(root, node, `.${name}() changes`);
       return;
     }
@@ -361,12 +379,14 @@ export function findUses(input: UsesInput): readonly Use[] {
     if (isDate && (LOCAL_TIME.has(name) || ['toString', 'toLocaleString', 'toLocaleDateString', 'toLocaleTimeString'].includes(name))) {
       say('time zone', node, 'determinism', `.${name} of a Date depends on the time zone of the machine`, 'use the UTC methods', false);
     }
+    // Its name, or its text, tells a stand-in from the real one.
+    if (/^(?:name|length|toString)$/.test(name) && root.kind !== 'code' && isFunction(checker.getNonNullableType(receiver))) say(`function:${name}`, node, 'capability', `.${name} of a function says how it was written, not what it does`);
     const locale = LOCALISED.get(name);
     if (locale !== undefined && call !== undefined && !namesLocale(call.arguments[locale])) say('locale', node, 'determinism', `.${name} without a locale depends on the machine`, "name the locale, as in 'en-US'", false);
     if (locale !== undefined && call === undefined) say('locale', node, 'determinism', `.${name} depends on the machine`, 'call it where it is needed', false);
     if (name === 'join' && checker.isArrayLikeType(receiver)) visitText(checker.getIndexTypeOfType(receiver, ts.IndexKind.Number), node);
     if (name === 'concat' && (receiver.flags & ts.TypeFlags.StringLike) !== 0) for (const argument of call?.arguments ?? []) visitText(checker.getTypeAtLocation(argument), argument);
-    if (MUTATORS.has(name) && (root.kind === 'given' || root.kind === 'free' || root.kind === 'code') && !isPrimitive(receiver)) visitRootChange(root, node, `.${name}() changes`);
+    if (MUTATORS.has(name) && root.kind !== 'local' && root.kind !== 'fresh' && !isPrimitive(receiver)) visitRootChange(root, node, `.${name}() changes`);
     if ((name === 'match' || name === 'search' || name === 'matchAll') && call !== undefined) {
       const [pattern] = call.arguments;
       if (pattern !== undefined && isPrimitive(checker.getTypeAtLocation(pattern))) visitPattern(call, call.arguments);
@@ -401,12 +421,18 @@ export function findUses(input: UsesInput): readonly Use[] {
     if ((keyType.flags & ts.TypeFlags.ESSymbolLike) !== 0) { complain('a property is read by a symbol'); return; }
     const declared = members.every((t) => checker.getIndexInfoOfType(t, ts.IndexKind.String) !== undefined);
     const asserted = ts.isAsExpression(unparenthesised(node.expression)) || ts.isTypeAssertionExpression(unparenthesised(node.expression));
-    if (!declared || asserted) { complain(asserted ? 'an assertion gives the object an index signature' : 'the type of the object has no index signature'); return; }
+    if (asserted) { complain('an assertion gives the object an index signature'); return; }
+    if (!declared) {
+      // Whatever the object is called: the original reads one of that type so.
+      out.push({ key: `computed:${textOf(node.expression)}`, others: [`computed type:${typeName(receiver)}`], node, rule: 'capability', reason: 'the type of the object has no index signature', hint: 'use a Map, or an object whose type has an index signature', effect: true });
+      return;
+    }
     const values = members.flatMap((t) => checker.getIndexInfoOfType(t, ts.IndexKind.String)?.type ?? []);
     // A table of functions may be called by name only where the original does, or where the candidate wrote it down.
     if (values.some((value) => isFunction(checker.getNonNullableType(value))) && !isOwnTable(node.expression)) complain('a function is chosen by a computed name');
   }
 
+  const typeName = (type: ts.Type): string => { const name = checker.typeToString(checker.getNonNullableType(type)); return /^(?:Partial|Required|Readonly)<(.*)>$/.exec(name)?.[1] ?? name; };
   const unparenthesised = (node: ts.Expression): ts.Expression => (ts.isParenthesizedExpression(node) ? unparenthesised(node.expression) : node);
   const isNumeric = (type: ts.Type): boolean => (type.isUnion() ? type.types.every(isNumeric) : (type.flags & (ts.TypeFlags.NumberLike | ts.TypeFlags.BigIntLike)) !== 0);
   const literalNames = (type: ts.Type): readonly string[] | undefined => {
@@ -472,7 +498,16 @@ export function findUses(input: UsesInput): readonly Use[] {
   function visitRootChange(root: Root, where: ts.Node, what: string): void {
     if (root.kind === 'given') say(`change:${root.name}`, where, 'capability', `${what} the argument ${root.name}`, 'copy it first');
     else if (root.kind === 'free') say(`change:${root.name}`, where, 'capability', `${what} ${root.name}, which belongs to somebody else`);
-    else if (root.kind === 'code') say('state on code', where, 'state', `${what} ${root.name}, a function or class, which keeps it for all calls`, 'keep it in a variable of the call', false);
+    else if (root.kind === 'code' || (root.kind === 'module' && isSaidConstant(root.symbol))) say('state on code', where, 'state', `${what} ${root.kind === 'code' ? root.name : root.symbol.name}, which keeps it for all calls and looks as if it never changed`, 'keep it in a variable of the call', false);
+  }
+
+  /** A function, a pattern, or what its own initialiser calls constant: nobody looks for state there. */
+  function isSaidConstant(symbol: ts.Symbol): boolean {
+    const declaration = symbol.valueDeclaration;
+    if (declaration === undefined || !ts.isVariableDeclaration(declaration) || declaration.initializer === undefined) return false;
+    const value = bare(declaration.initializer);
+    return ts.isArrowFunction(value) || ts.isFunctionExpression(value) || ts.isRegularExpressionLiteral(value) || (ts.isCallExpression(value) && textOf(value.expression) === 'Object.freeze')
+      || (ts.isAsExpression(declaration.initializer) && ts.isConstTypeReference(declaration.initializer.type));
   }
 
   const { visitText, visitCoercion } = makeCoercionReader(ts, checker, { say, sayMember, libraryOf });
@@ -543,6 +578,8 @@ export function findUses(input: UsesInput): readonly Use[] {
     if (ts.isConstTypeReference(type)) return;
     const to = checker.getTypeFromTypeNode(type);
     const from = checker.getTypeAtLocation(node.expression);
+    if (holdsFunction(to) && !isUntyped(from) && !holdsFunction(from) && !checker.isTypeAssignableTo(from, to)) say('assert:function', node, 'types', 'an assertion makes a function of a value that need not be one', MADE_FUNCTION);
+    if (isFunction(from) && !isFunction(to) && (to.flags & ts.TypeFlags.Object) !== 0) say('assert:function as object', node, 'types', 'an assertion makes a function pass for another object', 'name its type');
     if ((to.flags & ts.TypeFlags.TypeParameter) !== 0 && (from.flags & ts.TypeFlags.TypeParameter) === 0) say('assert:parameter', node, 'types', 'an assertion makes a value of any type that the caller likes', 'narrow the value instead', false);
     for (const property of checker.getPropertiesOfType(to)) {
       if (libraryOf(property) === 'ecmascript' || !property.declarations?.some(isOwn)) continue;
@@ -572,16 +609,23 @@ export function findUses(input: UsesInput): readonly Use[] {
     for (const member of node.members) {
       if (ts.canHaveModifiers(member) && ts.getModifiers(member)?.some((m) => m.kind === ts.SyntaxKind.StaticKeyword) === true) say('class static', member, 'classes', 'a static member runs, or keeps state, in the module', 'use a constant', false);
       if (ts.isClassStaticBlockDeclaration(member)) say('class static', member, 'classes', 'a static block runs when the module loads', 'leave it out', false);
+      if (ts.isConstructorDeclaration(member) && returnsValue(member)) say('class constructor', member, 'classes', 'a constructor that returns another object puts the fields of its class on that one', 'let it return nothing', false);
       const { name } = member;
       if (name === undefined) continue;
+      // What a class of the candidate's own yields is its own business; one that extends another changes what that one yields.
+      const iterates = ts.isComputedPropertyName(name) && ts.isMethodDeclaration(member) && /^Symbol\.(?:asyncI|i)terator$/.test(textOf(name.expression)) && node.heritageClauses?.some(({ token }) => token === ts.SyntaxKind.ExtendsKeyword) !== true;
+      if (iterates) continue;
       if (ts.isComputedPropertyName(name)) say('class computed', member, 'classes', 'a computed name runs when the class is made', 'name it plainly', false);
       else if (ts.isIdentifier(name) && ['then', 'toJSON', 'valueOf'].includes(name.text)) say(`class ${name.text}`, member, 'classes', `an object with its own ${name.text} changes what others do with it`, 'give the method another name', false);
     }
     for (const clause of node.heritageClauses ?? []) {
       if (clause.token !== ts.SyntaxKind.ExtendsKeyword) continue;
-      for (const { expression } of clause.types) if (!ts.isIdentifier(expression)) say(`class extends ${textOf(expression)}`, expression, 'classes', 'a class extends an expression', 'extend Error, or a class of the candidate', false);
+      for (const { expression } of clause.types) if (!ts.isIdentifier(expression) || isAny(checker.getTypeAtLocation(expression))) say(`class extends ${textOf(expression)}`, expression, 'classes', 'a class extends an expression', 'extend Error, or a class of the candidate', false);
     }
   }
+
+  const returnsValue = (node: ts.Node): boolean => (ts.isReturnStatement(node) && node.expression !== undefined)
+    || ts.forEachChild(node, (child) => (!ts.isFunctionLike(child) && !ts.isClassLike(child) && returnsValue(child)) || undefined) === true;
 
   function visit(node: ts.Node): void {
     if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) { visitType(node); return; }
@@ -589,10 +633,11 @@ export function findUses(input: UsesInput): readonly Use[] {
     if (!isAllowedSyntax(ts, node)) {
       say(`syntax:${nameOfKind(ts, node.kind)}`, node, 'syntax', `${describeKind(ts, node)} is not among what a candidate may use`, 'write it in another way', false);
     }
-    if (ts.isIdentifier(node)) { if (isReference(ts, node)) { visitName(node); visitConversion(node); } else checkSpelling(node); return; }
+    if (ts.isIdentifier(node)) { if (isReference(ts, node)) { visitName(node); visitConversion(node); visitUntyped(node); } else checkSpelling(node); return; }
     if (ts.isPrivateIdentifier(node)) return;
     if (isAccess(node)) visitAccess(node);
     else if (ts.isCallExpression(node)) visitCall(node);
+    else if (ts.isNewExpression(node)) { if (isAny(checker.getTypeAtLocation(node.expression))) say(`untyped:${textOf(node.expression)}`, node, 'types', 'something without a type is constructed', 'name the class'); }
     else if (ts.isObjectBindingPattern(node)) visitBinding(node);
     else if (ts.isObjectLiteralExpression(node)) visitObject(node);
     else if (ts.isClassLike(node)) visitClass(node);
@@ -609,8 +654,9 @@ export function findUses(input: UsesInput): readonly Use[] {
     else if (ts.isTaggedTemplateExpression(node) && textOf(node.tag) !== 'String.raw') say(`tag:${textOf(node.tag)}`, node, 'syntax', 'a template with a tag of its own calls a function', 'only String.raw is fine');
     else if (node.kind === ts.SyntaxKind.ThisKeyword && !isInOwnClass(node)) say('this', node, 'capability', '`this` is not used by the original', SAME, false);
     if (ts.isFunctionDeclaration(node) && node.body === undefined) visitOverload(node);
+    if (ts.isExpressionStatement(node) && ts.isStringLiteral(node.expression) && node.expression.text !== 'use strict') say(`directive:${node.expression.text}`, node, 'syntax', 'a text by itself is a directive, which compilers and engines obey', 'leave it out');
     visitCoercion(node);
-    if (ts.isExpression(node)) visitConversion(node);
+    if (ts.isExpression(node)) { visitConversion(node); visitUntyped(node); }
     if (ts.isFunctionLike(node) && 'type' in node && node.type !== undefined && ts.isTypePredicateNode(node.type as ts.TypeNode)) visitPredicate(node.type as ts.TypePredicateNode);
     ts.forEachChild(node, visit);
   }
@@ -644,15 +690,24 @@ export function findUses(input: UsesInput): readonly Use[] {
     if (idle !== undefined) say(`dictionary:${textOf(node)}`, node, 'capability', `an object with the function ${idle.name}, which the original does not use, becomes a dictionary`, 'name the members that are used');
   }
 
+  /** Without a type anything passes for a function. */
+  function visitUntyped(node: ts.Expression): void {
+    if (!isUntyped(checker.getTypeAtLocation(node))) return;
+    const wanted = ts.isAsExpression(node.parent) || ts.isTypeAssertionExpression(node.parent) ? checker.getTypeFromTypeNode(node.parent.type) : checker.getContextualType(node);
+    if (wanted !== undefined && holdsFunction(wanted)) say('assert:function', node, 'types', 'a value without a type becomes a function', MADE_FUNCTION);
+  }
+
   function visitPredicate(node: ts.TypePredicateNode): void {
     if (node.type === undefined) return;
+    const given = node.parent as ts.SignatureDeclaration;
+    const parameter = given.parameters?.find((p) => p.name.getText(file) === node.parameterName.getText(file));
+    if (holdsFunction(checker.getTypeFromTypeNode(node.type)) && !(parameter !== undefined && holdsFunction(checker.getTypeAtLocation(parameter)))) say('assert:function', node, 'types', 'a type predicate makes a function of a value that need not be one', MADE_FUNCTION);
     for (const property of checker.getPropertiesOfType(checker.getTypeFromTypeNode(node.type))) {
       if (property.declarations?.some(isOwn) === true && isFunction(checker.getTypeOfSymbolAtLocation(property, node))) say(`member:${property.name}`, node, 'capability', `a type predicate gives a value the function ${property.name}`);
     }
   }
 
   function visitType(node: ts.Node): void {
-    if (!isAllowedType(ts, node)) say(`type:${nameOfKind(ts, node.kind)}`, node, 'types', node.kind === ts.SyntaxKind.AnyKeyword ? '`any` switches checking off' : `${describeKind(ts, node)} is not among the types that a candidate may write`, node.kind === ts.SyntaxKind.AnyKeyword ? 'use unknown, and narrow it' : 'name a type of the author\'s', false);
     if ((ts.isMethodSignature(node) || ts.isPropertySignature(node)) && node.questionToken !== undefined && ts.isIdentifier(node.name)) {
       const type = checker.getTypeAtLocation(node);
       if (isFunction(checker.getNonNullableType(type))) say(`member:${node.name.text}`, node, 'capability', `an optional function ${node.name.text} fits every object`);
@@ -660,8 +715,28 @@ export function findUses(input: UsesInput): readonly Use[] {
     ts.forEachChild(node, visitType);
   }
 
+  out.push(...findOddTypes(ts, roots));
   roots.forEach(visit);
   for (const finding of findModuleState(ts, checker, roots)) say(finding.key, finding.node, 'state', finding.reason, finding.hint, false);
+  return out;
+}
+
+/** Types outside of the grammar. Asked before anything is: the checker may never be through with them. */
+export function findOddTypes(ts: Ts, roots: readonly ts.Node[]): readonly Use[] {
+  const out: Use[] = [];
+  const visitType = (node: ts.Node): void => {
+    if (!isAllowedType(ts, node)) {
+      const isAny = node.kind === ts.SyntaxKind.AnyKeyword;
+      out.push({ key: `type:${nameOfKind(ts, node.kind)}`, node, rule: 'types', reason: isAny ? '`any` switches checking off' : `${describeKind(ts, node)} is not among the types that a candidate may write`, hint: isAny ? 'use unknown, and narrow it' : 'name a type of the author\'s', effect: false });
+    }
+    ts.forEachChild(node, visitType);
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) visitType(node);
+    else if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isTypeParameterDeclaration(node)) ts.forEachChild(node, (child) => { if (!ts.isHeritageClause(child)) visitType(child); });
+    else ts.forEachChild(node, visit);
+  };
+  roots.forEach(visit);
   return out;
 }
 

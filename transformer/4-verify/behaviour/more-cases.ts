@@ -4,6 +4,7 @@ import type { BehaviourSubject } from './subject.ts';
 
 const MAX_FAULTY = 12;
 const MAX_BESIDE = 6;
+const MAX_CHANGED = 8;
 const MAX_BEHIND = 12;
 const MAX_BY_CLOCK = 6;
 /** A breaker that opens for seconds stays as it is; a branch on how long a loop took does not. */
@@ -30,6 +31,7 @@ export function moreCases(subject: BehaviourSubject, plans: readonly Plan[], res
 
   const settling = keepsState ? plain.filter(({ result }) => result.how === 'resolved' || result.how === 'rejected').slice(0, MAX_BESIDE + 1) : [];
   const beside = settling.slice(1).map(({ plan }, i) => again(settling[i]!.plan, { beside: plan.case }));
+  const changed = keepsState ? plain.filter(({ result }) => result.how === 'returned' || result.how === 'threw').slice(0, MAX_CHANGED).map(({ plan }): Plan => ({ ...again(plan, { changed: true }), bent: true })) : [];
   const ending = keepsState ? plain.find(({ result }) => result.how === 'returned' || result.how === 'resolved') : undefined;
   // The first calls pay for compiling.
   const fastestUs = Math.min(...plain.map(({ result }) => result.cpuUs ?? Infinity));
@@ -37,5 +39,5 @@ export function moreCases(subject: BehaviourSubject, plans: readonly Plan[], res
   const byClock = readsClock ? plain.filter(({ result }) => result.how !== 'limit' && result.how !== 'unmade').slice(0, MAX_BY_CLOCK).map(({ plan }) => again(plan, { clockMs: CLOCK_MS })) : [];
   // What many calls have done shows in the calls behind them.
   const behind = often.length === 0 ? [] : plain.slice(0, MAX_BEHIND).map(({ plan }) => plan);
-  return { usual: [...faulty, ...beside, ...byClock], many: [...often, ...behind] };
+  return { usual: [...faulty, ...beside, ...changed, ...byClock], many: [...often, ...behind] };
 }

@@ -23,7 +23,7 @@ export interface ProveOptions {
 }
 
 /** A candidate may make its callers wait so much longer, milliseconds of virtual time. */
-const MAX_WAIT_MS = 30_000;
+const MAX_WAIT_MS = 2_000;
 const MAX_SHRINK_ROUNDS = 8;
 /** A call that is fast enough here is a matter of the cost check, not of limits. */
 const GENEROUS = 5;
@@ -116,7 +116,7 @@ function refusalOf(plan: Plan, original: CaseResult, enhanced: CaseResult): 'Per
 /** @param a of the original @param b of the candidate */
 export function alike(a: CaseResult, b: CaseResult): boolean {
   return a.how === b.how && (a.value === b.value || (a.error !== undefined && b.error !== undefined && isAsGood(a.error, b.error)))
-    && a.after === b.after && a.calls.length === b.calls.length && a.calls.every((call, i) => call === b.calls[i]) && b.waitedMs <= a.waitedMs + MAX_WAIT_MS
+    && a.after === b.after && a.calls.length === b.calls.length && a.calls.every((call, i) => call === b.calls[i]) && b.waitedMs <= 2 * a.waitedMs + MAX_WAIT_MS
     && Math.min(b.unhandled ?? 0, 1) <= Math.min(a.unhandled ?? 0, 1);
 }
 
@@ -219,6 +219,7 @@ function printCase(subject: BehaviourSubject, cases: readonly Case[], { original
     return [
       ...(shared ? each.args.flatMap((arg, j) => (arg.k === 'same' ? [] : [`const a${j} = ${printValue(arg)};`])) : []),
       ...(each.fault === undefined ? [] : [`// call ${each.fault + 1} to the outside fails`]),
+      ...(each.changed === true ? ['// after calls with the same arguments, which were changed since'] : []),
       ...(each.times === undefined ? [] : [`// after ${each.times - 1} calls like it`]),
       ...(each.clockMs === undefined ? [] : [`// while each reading of the clock moves it by ${each.clockMs} ms`]),
       ...(each.beside === undefined ? [] : [`// while another call is running, with ${each.beside.from !== undefined ? `${each.beside.from.name}()[${each.beside.from.index}]` : each.beside.args.map(printValue).join(', ')}`]),

@@ -133,7 +133,11 @@ function host(operation: string, text: string): string {
     if (operation === 'query') return JSON.stringify([...new URLSearchParams(JSON.parse(text) as string)]);
     if (operation === 'format') return JSON.stringify(new URLSearchParams(JSON.parse(text) as [string, string][]).toString());
     if (operation === 'atob') return JSON.stringify(atob(JSON.parse(text) as string));
-    if (operation === 'utf8') return JSON.stringify(Buffer.from(text === '' ? [] : text.split(',').map(Number)).toString('utf8'));
+    if (operation === 'encoding') return JSON.stringify(new TextDecoder(JSON.parse(text) as string).encoding);
+    if (operation === 'decode') {
+      const { encoding, fatal, ignoreBOM, stream, bytes } = JSON.parse(text) as { encoding: string; fatal: boolean; ignoreBOM: boolean; stream: boolean; bytes: string };
+      return JSON.stringify(new TextDecoder(encoding, { fatal, ignoreBOM }).decode(Uint8Array.from(bytes === '' ? [] : bytes.split(',').map(Number)), { stream }));
+    }
   } catch {
     // Said by the null.
   }

@@ -51,6 +51,8 @@ const BigIntOf = BigInt;
 const is = Object.is;
 const SymbolIterator = Symbol.iterator;
 const SymbolAsyncIterator = Symbol.asyncIterator;
+const SymbolToPrimitive = Symbol.toPrimitive;
+const { toStringTag } = Symbol;
 const floor = Math.floor;
 const RealDate = Date;
 const RealPromise = Promise;
@@ -84,6 +86,8 @@ const Math_imul = Math.imul;
 
 const MAX_TEXT = 200_000;
 const MAX_DEPTH = 60;
+/** Of a case whose arguments are changed. */
+const CALLS_BEFORE_CHANGE = 3;
 class TooMuch {}
 
 export function open(host: Host): (command: string) => string {
@@ -98,7 +102,7 @@ export function open(host: Host): (command: string) => string {
   let readings = 0;
   /** By how much each reading moves the clock. */
   let readingMs = 0;
-  interface Timer { id: number; at: number; run: () => void; every: number | undefined }
+  interface Timer { id: number; delay: number; at: number; run: () => void; every: number | undefined }
   let timers = create(null) as Record<number, Timer | undefined>;
   let timerCount = 0;
   let ordinals = new MapCtor<string, number>();
@@ -123,13 +127,24 @@ export function open(host: Host): (command: string) => string {
   const addTimer = (callback: unknown, ms: unknown, every: boolean, args: readonly unknown[]): number => {
     const delay = NumberOf(ms) >= 1 ? NumberOf(ms) : every ? 1 : 0;
     const id = ++timerCount;
-    timers[id] = { id, at: nowMs + delay, every: every ? delay : undefined, run: () => { if (typeof callback === 'function') apply(callback as () => void, undefined, args as unknown[]); } };
+    timers[id] = { id, delay, at: nowMs + delay, every: every ? delay : undefined, run: () => { if (typeof callback === 'function') apply(callback as () => void, undefined, args as unknown[]); } };
     return id;
   };
-  expose('setTimeout', function setTimeout(callback: unknown, ms?: unknown, ...args: unknown[]) { return addTimer(callback, ms, false, args); });
-  expose('setInterval', function setInterval(callback: unknown, ms?: unknown, ...args: unknown[]) { return addTimer(callback, ms, true, args); });
-  expose('setImmediate', function setImmediate(callback: unknown, ...args: unknown[]) { return addTimer(callback, 0, false, args); });
-  for (const name of ['clearTimeout', 'clearInterval', 'clearImmediate']) expose(name, (id: unknown) => { timers[NumberOf(id)] = undefined; });
+  /** Node's timers are objects that stand for a number. */
+  class Timeout {
+    readonly #id: number;
+    constructor(id: number) { this.#id = id; }
+    ref(): this { return this; }
+    unref(): this { return this; }
+    hasRef(): boolean { return true; }
+    refresh(): this { const timer = timers[this.#id]; if (timer !== undefined) timer.at = nowMs + timer.delay; return this; }
+    close(): this { timers[this.#id] = undefined; return this; }
+    [SymbolToPrimitive](): number { return this.#id; }
+  }
+  expose('setTimeout', function setTimeout(callback: unknown, ms?: unknown, ...args: unknown[]) { return new Timeout(addTimer(callback, ms, false, args)); });
+  expose('setInterval', function setInterval(callback: unknown, ms?: unknown, ...args: unknown[]) { return new Timeout(addTimer(callback, ms, true, args)); });
+  expose('setImmediate', function setImmediate(callback: unknown, ...args: unknown[]) { return new Timeout(addTimer(callback, 0, false, args)); });
+  for (const name of ['clearTimeout', 'clearInterval', 'clearImmediate']) expose(name, (id: unknown) => { if (id instanceof Timeout) id.close(); else timers[NumberOf(id)] = undefined; });
   expose('queueMicrotask', function queueMicrotask(callback: () => void) { void promiseThen(new RealPromise<void>((resolve) => { resolve(); }), () => callback()); });
 
   const pinned = function Date(this: unknown, ...args: unknown[]): unknown {
@@ -186,7 +201,10 @@ export function open(host: Host): (command: string) => string {
     }
     return out;
   };
-  expose('TextEncoder', class TextEncoder { readonly encoding = 'utf-8'; encode(text = ''): Uint8Array { return new Uint8(bytesOf(StringOf(text))); }
+  expose('TextEncoder', class TextEncoder {
+    get encoding(): string { return 'utf-8'; }
+    get [toStringTag](): string { return 'TextEncoder'; }
+    encode(text = ''): Uint8Array { return new Uint8(bytesOf(StringOf(text))); }
     encodeInto(text: string, into: Uint8Array): { read: number; written: number } {
       let read = 0;
       let written = 0;
@@ -202,26 +220,42 @@ export function open(host: Host): (command: string) => string {
     }
   });
   expose('TextDecoder', class TextDecoder {
-    readonly encoding: string = 'utf-8';
-    readonly fatal: boolean;
-    readonly ignoreBOM: boolean;
-    constructor(_label?: unknown, options?: { readonly fatal?: unknown; readonly ignoreBOM?: unknown }) {
-      this.fatal = options?.fatal === true;
-      this.ignoreBOM = options?.ignoreBOM === true;
-    }
-    decode(bytes?: ArrayBufferView | ArrayBuffer): string {
-      if (bytes === undefined) return '';
-      const view = typedTag(bytes) === undefined ? new Uint8(bytes as ArrayBuffer) : new Uint8((bytes as Uint8Array).buffer, (bytes as Uint8Array).byteOffset, (bytes as Uint8Array).byteLength);
-      let list = '';
-      for (let i = 0; i < typedLength(view); i++) list += `${i === 0 ? '' : ','}${view[i]!}`;
-      const text = parse(host('utf8', list)) as string;
-      if (this.fatal) {
-        const again = bytesOf(text);
-        let same = again.length === typedLength(view);
-        for (let i = 0; same && i < again.length; i++) same = again[i] === view[i];
-        if (!same) throw new TypeError('The encoded data was not valid for encoding utf-8');
+    readonly #encoding: string;
+    readonly #fatal: boolean;
+    readonly #ignoreBOM: boolean;
+    /** Of a text that is not at its end: its bytes so far, and how much of it was handed out. */
+    #bytes = '';
+    #told = 0;
+    constructor(label: unknown = 'utf-8', options?: { readonly fatal?: unknown; readonly ignoreBOM?: unknown }) {
+      const encoding = parse(host('encoding', stringify(StringOf(label)))) as string | null;
+      if (encoding === null) {
+        const error = new RangeError(`The "${StringOf(label)}" encoding is not supported`);
+        put(error, 'code', 'ERR_ENCODING_NOT_SUPPORTED');
+        throw error;
       }
-      return !this.ignoreBOM && charCode(text, 0) === 0xfeff ? slice(text, 1) : text;
+      this.#encoding = encoding;
+      this.#fatal = options?.fatal === true;
+      this.#ignoreBOM = options?.ignoreBOM === true;
+    }
+    get encoding(): string { return this.#encoding; }
+    get fatal(): boolean { return this.#fatal; }
+    get ignoreBOM(): boolean { return this.#ignoreBOM; }
+    get [toStringTag](): string { return 'TextDecoder'; }
+    decode(bytes?: ArrayBufferView | ArrayBuffer, options?: { readonly stream?: unknown }): string {
+      const view = bytes === undefined ? new Uint8(0) : typedTag(bytes) === undefined ? new Uint8(bytes as ArrayBuffer) : new Uint8((bytes as Uint8Array).buffer, (bytes as Uint8Array).byteOffset, (bytes as Uint8Array).byteLength);
+      let list = this.#bytes;
+      for (let i = 0; i < typedLength(view); i++) list += `${list === '' ? '' : ','}${view[i]!}`;
+      const stream = options?.stream === true;
+      const text = parse(host('decode', stringify({ encoding: this.#encoding, fatal: this.#fatal, ignoreBOM: this.#ignoreBOM, stream, bytes: list }))) as string | null;
+      const told = this.#told;
+      this.#bytes = stream ? list : '';
+      this.#told = stream && text !== null ? text.length : 0;
+      if (text === null) {
+        const error = new TypeError(`The encoded data was not valid for encoding ${this.#encoding}`);
+        put(error, 'code', 'ERR_ENCODING_INVALID_ENCODED_DATA');
+        throw error;
+      }
+      return slice(text, told);
     }
   });
   const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -230,7 +264,7 @@ export function open(host: Host): (command: string) => string {
     let out = '';
     for (let i = 0; i < text.length; i += 3) {
       const [a, b, c] = [charCode(text, i), charCode(text, i + 1), charCode(text, i + 2)];
-      if (a > 255 || b > 255 || c > 255) throw new RealError('Invalid character');
+      if (a > 255 || b > 255 || c > 255) { const error = new RealError('Invalid character'); put(error, 'name', 'InvalidCharacterError'); throw error; }
       out += BASE64[a >> 2]! + BASE64[((a & 3) << 4) | ((b || 0) >> 4)]! + (is(b, NaN) ? '=' : BASE64[((b & 15) << 2) | ((c || 0) >> 6)]!) + (is(c, NaN) ? '=' : BASE64[c & 63]!);
     }
     return out;
@@ -281,10 +315,11 @@ export function open(host: Host): (command: string) => string {
         }
         if (typeof changed === 'function') this.#changed = changed;
       }
+      get [toStringTag](): string { return 'URLSearchParams'; }
       get size(): number { return this.#pairs.length; }
       get(name: string): string | null { return this.#pairs.find(([n]) => n === name)?.[1] ?? null; }
       getAll(name: string): string[] { return this.#pairs.filter(([n]) => n === name).map(([, v]) => v); }
-      has(name: string): boolean { return this.#pairs.some(([n]) => n === name); }
+      has(name: string, value?: string): boolean { return this.#pairs.some(([n, v]) => n === name && (value === undefined || v === StringOf(value))); }
       set(name: string, value: string): void {
         const at = this.#pairs.findIndex(([n]) => n === name);
         this.#pairs = this.#pairs.filter(([n], i) => n !== name || i === at);
@@ -292,7 +327,7 @@ export function open(host: Host): (command: string) => string {
         this.#changed?.();
       }
       append(name: string, value: string): void { this.#pairs.push([StringOf(name), StringOf(value)]); this.#changed?.(); }
-      delete(name: string): void { this.#pairs = this.#pairs.filter(([n]) => n !== name); this.#changed?.(); }
+      delete(name: string, value?: string): void { this.#pairs = this.#pairs.filter(([n, v]) => n !== name || (value !== undefined && v !== StringOf(value))); this.#changed?.(); }
       sort(): void { this.#pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)); this.#changed?.(); }
       forEach(f: (value: string, name: string) => void): void { for (const [n, v] of this.#pairs) f(v, n); }
       *entries(): Generator<[string, string]> { for (const [n, v] of this.#pairs) yield [n, v]; }
@@ -310,6 +345,7 @@ export function open(host: Host): (command: string) => string {
         this.searchParams = params;
         defineProperty(this, 'searchParams', { enumerable: false });
       }
+      get [toStringTag](): string { return 'URL'; }
       toString(): string { return weakGet(inner, this)!.href; }
       toJSON(): string { return weakGet(inner, this)!.href; }
       static canParse(href: unknown, base?: unknown): boolean { try { void new URL(href, base); return true; } catch { return false; } }
@@ -391,7 +427,6 @@ export function open(host: Host): (command: string) => string {
   /** A class that nobody knows. */
   class Thing {}
   const symbolFor = Symbol.for;
-  const { toStringTag } = Symbol;
   const symbolOf = (key: string): symbol => (key === 'Symbol.toStringTag' ? toStringTag : symbolFor(key));
   let made: unknown[] = [];
   let moduleScope: object = {};
@@ -781,6 +816,10 @@ export function open(host: Host): (command: string) => string {
       for (let i = 0; i < made.length; i++) nameArguments(made[i], `argument ${i + 1}`, 0);
       if (selfKind === 'instance') nameArguments(mine.self, 'this', 0);
       for (let n = 1; n < (next_.times ?? 1); n++) repeat(next_, mine.self);
+      if (next_.changed === true) {
+        for (let n = 0; n < CALLS_BEFORE_CHANGE; n++) start(mine.self, made, () => undefined);
+        for (let i = 0; i < made.length; i++) change(made[i], 0);
+      }
       if (next_.times !== undefined) { calls = makeList(); callCount = 0; }
     } catch (error) {
       mine.outcome = { how: 'unmade', value: error instanceof Unmade ? error.reason : describe(error) };
@@ -800,6 +839,24 @@ export function open(host: Host): (command: string) => string {
     }
     for (let i = 0; i < second.args.length; i++) nameArguments(second.args[i], `second argument ${i + 1}`, 0);
     start(mine.self, second.args, (outcome) => { second.outcome ??= outcome; });
+  }
+
+  /** Every number, text and truth value inside an object is another one afterwards, and a list is longer. */
+  function change(value: unknown, depth: number): void {
+    if (typeof value !== 'object' || value === null || depth > 3 || isFrozen(value)) return;
+    // By another amount at each place: what is compared with its neighbour changes, too.
+    const other = (item: unknown, place: number): unknown => (typeof item === 'number' ? item + [1, 1_000, 1_000_000][place % 3]! : typeof item === 'string' ? `${item}a` : typeof item === 'boolean' ? !item : item);
+    if (isMap(value)) { mapForEach(value as Map<unknown, unknown>, (item, key) => { mapSet(value, key, other(item, 0)); change(item, depth + 1); }); return; }
+    if (isDate(value)) { setTime(value as Date, dateTime(value as Date) + 86_400_000); return; }
+    const keys = ownKeys(value);
+    for (let i = 0; i < keys.length && i < 100; i++) {
+      const descriptor = getOwnPropertyDescriptor(value, keys[i]!);
+      if (keys[i] === 'length' || descriptor === undefined || !('value' in descriptor) || descriptor.writable !== true) continue;
+      change(descriptor.value, depth + 1);
+      descriptor.value = other(descriptor.value, i);
+      defineProperty(value, keys[i]!, descriptor);
+    }
+    if (isArray(value) && value.length > 0 && isExtensible(value)) put(value, value.length, value[0]);
   }
 
   function buildArguments(of: Case, into: unknown[]): void {
@@ -903,6 +960,7 @@ export function open(host: Host): (command: string) => string {
     let text = tell();
     if (earlier !== undefined && earlier.text !== text) text = `${earlier.text} later ${text}`;
     const endMs = earlier?.atMs ?? nowMs;
+    if (earlier !== undefined && hasTimers()) text += ' with timers that never end';
     if (how === undefined && !isUnmade) {
       // It may be a proxy, whose traps are the candidate's.
       try { text += probeFunctions(value, '', 0, { left: MAX_PROBED, seen: new WeakSetCtor() }); } catch { text += ' <cannot be called>'; }
@@ -944,7 +1002,10 @@ export function open(host: Host): (command: string) => string {
   }
 
   function probeIterator(value: object, iterate: () => unknown): string {
-    let text = ' yields: ';
+    // What was read of the arguments before anybody asked for the first item.
+    let text = ' before: ';
+    for (let i = 0; i < current!.args.length; i++) text += `${describe(current!.args[i], false)} `;
+    text += 'yields: ';
     try {
       const iterator = apply(iterate, value, []) as { next(): { done?: boolean; value: unknown } };
       const { next: advance_ } = iterator;
@@ -973,6 +1034,7 @@ export function open(host: Host): (command: string) => string {
     if (typeof value !== 'object' || value === null || depth > 3 || mapHas(known, value)) return;
     for (let i = 0; i < args.length; i++) if (args[i] === value) return;
     try {
+      if (isError(value)) { put(value, 'message', 'spoilt'); return; }
       const keys = typedTag(value) === undefined ? ownKeys(value) : ownArray(0) as PropertyKey[];
       for (let i = 0; i < keys.length && i < 20; i++) {
         const inner = getOwnPropertyDescriptor(value, keys[i]!);

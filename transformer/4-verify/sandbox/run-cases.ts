@@ -22,6 +22,9 @@ export interface SandboxLimits {
 
 export const LIMITS: SandboxLimits = { caseMs: 300, memoryBytes: 256 * 1024 * 1024, wallMs: 60_000, cpuSeconds: 60 };
 
+/** Far from UTC, and by half an hour: who takes the time of the machine for UTC shows. */
+const TIME_ZONE = 'Australia/Lord_Howe';
+
 export interface Isolation {
   /** `removed`: the child has no network interface; `not removed`: only the realm keeps candidates from it. */
   readonly network: 'removed' | 'not removed';
@@ -113,7 +116,7 @@ function runChild(files: SandboxFiles, prefix: readonly string[], request: Child
   const [command, ...args] = [
     ...prefix, process.execPath, ...permissionFlags(files), '--disallow-code-generation-from-strings', '--no-addons', '--no-warnings', '--no-deprecation', '--max-old-space-size=192', '--stack-size=900', files.child,
   ];
-  const child = spawn(command!, args, { cwd: folder, env: { NODE_OPTIONS: '', TZ: 'UTC', LANG: 'en_US.UTF-8' }, stdio: ['pipe', 'ignore', 'ignore', 'pipe'], detached: true });
+  const child = spawn(command!, args, { cwd: folder, env: { NODE_OPTIONS: '', TZ: TIME_ZONE, LANG: 'en_US.UTF-8' }, stdio: ['pipe', 'ignore', 'ignore', 'pipe'], detached: true });
   return new Promise((resolve) => {
     let pending = '';
     let reason = 'the process ended';

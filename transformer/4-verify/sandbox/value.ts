@@ -40,6 +40,8 @@ export interface Case {
   readonly fault?: number;
   /** Called so often before the call that is looked at: what counts calls shows. */
   readonly times?: number;
+  /** Called before with these very arguments, which were changed since: what is remembered by the identity of an object shows. */
+  readonly changed?: true;
   /** A second call that begins before the first one, a promise, has settled. */
   readonly beside?: Case;
   /** Each reading of the clock moves it by so much. */
