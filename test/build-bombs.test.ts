@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { contentHash } from '../transformer/5-store/content-hash.ts';
 import { HEADER_END } from '../transformer/5-store/layout.ts';
 import { makeCliProject, MANIFEST, type CliProject } from './cli-project.ts';
+import { forgeMetadata } from './support/forge-metadata.ts';
 import { PLUGIN } from './support/temp-project.ts';
 
 const CONFIG = JSON.stringify({ compilerOptions: { target: 'ES2022', module: 'nodenext', rootDir: 'src', outDir: 'dist', strict: true, types: [], skipLibCheck: true, plugins: [PLUGIN] }, include: ['src'] });
@@ -28,7 +29,7 @@ function commit(types: string, body: string): void {
   project.write(`${FOLDER}/code.ts`, `${header}${HEADER_END}\n${edited}`);
   const hash = contentHash({ code: edited, contract: project.read(`${FOLDER}/contract.ts`), params: project.read(`${FOLDER}/params.json`) });
   const verdict = Object.fromEntries(['shape', 'audit', 'types', 'behaviour', 'cost'].map((check) => [check, { ok: true, detail: 'fine' }]));
-  project.write(`${FOLDER}/metadata.json`, JSON.stringify({ ...(JSON.parse(pristine.metadata) as object), provider: 'hand', content_hash: hash, verdict }));
+  project.write(`${FOLDER}/metadata.json`, forgeMetadata(pristine.metadata, { provider: 'hand', content_hash: hash, verdict }));
 }
 
 /** Ended from outside where it does not end: then `code` is null. */

@@ -85,7 +85,7 @@ function placesOf(file: string, bytes: Buffer): number[] {
   return [...new Set([...places, bytes.length - 1, ...(line < 0 ? [] : [line])])].sort((a, b) => a - b);
 }
 
-/** What carries the code that ships is flipped in build-tampering.test.ts; here is the rest: an older version, the pin, the stamps, the files for git, editors and undo. */
+/** What carries the code that ships is flipped in build-flipped-versions.test.ts; here is the rest: an older version, the pin, the stamps, the files for git, editors and undo. */
 it('changes nothing where it carries nothing that ships: no error, no line, the same JavaScript', () => {
   const wrong: string[] = [];
   for (const file of filesIn(at('node_modules/good')).filter((name) => NO_CODE.test(name) || /half\/(?:v1\/|pinned$)/.test(name))) {

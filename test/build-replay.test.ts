@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { contentHash } from '../transformer/5-store/content-hash.ts';
 import { HEADER_END } from '../transformer/5-store/layout.ts';
 import { makeCliProject, MANIFEST, type CliProject } from './cli-project.ts';
+import { forgeMetadata } from './support/forge-metadata.ts';
 import { PLUGIN } from './support/temp-project.ts';
 
 const CONFIG = JSON.stringify({ compilerOptions: { target: 'ES2022', module: 'nodenext', rootDir: 'src', outDir: 'dist', strict: true, types: [], skipLibCheck: true, plugins: [PLUGIN] }, include: ['src'] });
@@ -81,7 +82,7 @@ describe('4: an entry of an older source', () => {
   it('with the key of today written into it: poet check runs it, and names what it does differently', () => {
     replay(project);
     const old = project.metadata('v1');
-    project.write(`${ENTRY}/v1/metadata.json`, JSON.stringify({ ...old, key: today.key, source_hash: today.source_hash }));
+    project.write(`${ENTRY}/v1/metadata.json`, forgeMetadata(JSON.stringify(old), { key: today.key, source_hash: today.source_hash }));
     const checked = project.poet('check');
     // What was proven on this machine was proven of the older source.
     expect([checked.code, checked.out, checked.err]).toEqual([1, expect.stringContaining('src/main.ts#fee'), expect.stringMatching(/POET4040 src\/main\.ts#fee: /)]);
@@ -114,7 +115,7 @@ describe('5: an entry of an older template', () => {
     project.write(`${ENTRY}/v1/code.ts`, `${header}${HEADER_END}\n${edited}`);
     const old = project.metadata('v1');
     const hash = contentHash({ code: edited, contract: project.read(`${ENTRY}/v1/contract.ts`), params: project.read(`${ENTRY}/v1/params.json`) });
-    project.write(`${ENTRY}/v1/metadata.json`, JSON.stringify({ ...old, key: today.key, content_hash: hash }));
+    project.write(`${ENTRY}/v1/metadata.json`, forgeMetadata(JSON.stringify(old), { key: today.key, content_hash: hash }));
     expect(project.tspc('-p', '.')).toMatchObject({ code: 0, out: '', err: expect.stringMatching(/^[^\n]*v1\/code\.ts\(\d+,\d+\): fallback POET4020: src\/main\.ts#fee: [^\n]*\n$/) as string });
     expect(project.read('dist/main.js')).not.toMatch(/replayed|poetc:/);
     expect(project.poet('check')).toMatchObject({ code: 1, err: expect.stringMatching(/POET4020/) as string });

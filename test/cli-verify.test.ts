@@ -1,6 +1,7 @@
 import { contentHash } from '../transformer/5-store/content-hash.ts';
 import { HEADER_END } from '../transformer/5-store/layout.ts';
 import { makeCliProject, MANIFEST, type CliProject } from './cli-project.ts';
+import { forgeMetadata } from './support/forge-metadata.ts';
 import { PLUGIN } from './support/temp-project.ts';
 
 const CONFIG = JSON.stringify({ compilerOptions: { target: 'ES2022', module: 'nodenext', rootDir: 'src', outDir: 'dist', strict: true, types: [], skipLibCheck: true, plugins: [PLUGIN] }, include: ['src'] });
@@ -41,8 +42,7 @@ function forge(fn: string): void {
   const folder = folderOf(fn);
   const code = project.read(`${folder}/code.ts`).split(`${HEADER_END}\n`)[1]!;
   const hash = contentHash({ code, contract: project.read(`${folder}/contract.ts`), params: project.read(`${folder}/params.json`) });
-  const metadata = JSON.parse(project.read(`${folder}/metadata.json`)) as Record<string, unknown>;
-  project.write(`${folder}/metadata.json`, `${JSON.stringify({ ...metadata, provider: 'hand', content_hash: hash, verdict: { shape: { ok: true, detail: '' }, audit: { ok: true, detail: '' }, types: { ok: true, detail: '' }, behaviour: { ok: true, detail: 'equal on 1000 inputs' } } }, undefined, 2)}\n`);
+  project.write(`${folder}/metadata.json`, forgeMetadata(project.read(`${folder}/metadata.json`), { provider: 'hand', content_hash: hash, verdict: { shape: { ok: true, detail: '' }, audit: { ok: true, detail: '' }, types: { ok: true, detail: '' }, behaviour: { ok: true, detail: 'equal on 1000 inputs' } } }));
 }
 
 interface Check { readonly ok: boolean; readonly behaviour: readonly { readonly id: string; readonly status: string; readonly fromRecord: boolean; readonly counterExample?: { readonly typescript: string } }[] }

@@ -7,6 +7,7 @@ import { CliFault } from '../cli/cli-fault.ts';
 import { makeEnhancer } from '../hosts/enhancer.ts';
 import { readContracts, root } from './contract-harness.ts';
 import { makeCliProject, MANIFEST, type CliProject } from './cli-project.ts';
+import { forgeMetadata } from './support/forge-metadata.ts';
 import { PLUGIN } from './support/temp-project.ts';
 
 const tsconfig = (plugins: readonly object[] = [PLUGIN]): string =>
@@ -46,7 +47,7 @@ it('POET4021: an edited operatePrime that does not take what the original takes'
   expect(edited).not.toBe(code);
   project.write(`${folder}/code.ts`, `${header}${HEADER_END}\n${edited}`);
   const hash = contentHash({ code: edited, contract: project.read(`${folder}/contract.ts`), params: project.read(`${folder}/params.json`) });
-  project.write(`${folder}/metadata.json`, JSON.stringify({ ...(JSON.parse(project.read(`${folder}/metadata.json`)) as object), provider: 'hand', content_hash: hash, verdict: { behaviour: { ok: true, detail: '' } } }));
+  project.write(`${folder}/metadata.json`, forgeMetadata(project.read(`${folder}/metadata.json`), { provider: 'hand', content_hash: hash, verdict: { behaviour: { ok: true, detail: '' } } }));
   expect(project.tspc('-p', '.').err).toMatch(/code\.ts\(1,1\): fallback POET4021: src\/main\.ts#half: .*parameter 1 of operatePrime takes 4, that of the original number/);
 });
 
@@ -103,7 +104,7 @@ describe('poet', () => {
     expect(edited).not.toBe(code);
     project.write(`${folder}/code.ts`, `${header}${HEADER_END}\n${edited}`);
     const hash = contentHash({ code: edited, contract: project.read(`${folder}/contract.ts`), params: project.read(`${folder}/params.json`) });
-    project.write(`${folder}/metadata.json`, JSON.stringify({ ...(JSON.parse(project.read(`${folder}/metadata.json`)) as object), provider: 'hand', content_hash: hash, verdict: { behaviour: { ok: true, detail: '' } } }));
+    project.write(`${folder}/metadata.json`, forgeMetadata(project.read(`${folder}/metadata.json`), { provider: 'hand', content_hash: hash, verdict: { behaviour: { ok: true, detail: '' } } }));
     expect(project.json('pin', 'half', 'v1')).toMatchObject({
       code: 1, pinned: 'v1', ships: false, problems: [{ code: 'POET8151', text: expect.stringMatching(/half: v1 is current now, and does not ship: .*the audit refuses the candidate/) as unknown }],
     });

@@ -1,5 +1,6 @@
 import { contentHash } from '../transformer/5-store/content-hash.ts';
 import { HEADER_END } from '../transformer/5-store/layout.ts';
+import { forgeMetadata } from './support/forge-metadata.ts';
 import { makeTempProject, PAIRS, PLUGIN, type TempProject } from './support/temp-project.ts';
 
 const CONFIG = JSON.stringify({
@@ -19,9 +20,8 @@ function edit(fn: string, from: string, to: string): void {
   expect(code).toContain(from);
   const edited = code.replace(from, () => to);
   project.write(`${folder}/code.ts`, `${header}${HEADER_END}\n${edited}`);
-  const metadata = JSON.parse(project.read(`${folder}/metadata.json`)) as Record<string, unknown>;
   const hash = contentHash({ code: edited, contract: project.read(`${folder}/contract.ts`), params: project.read(`${folder}/params.json`) });
-  project.write(`${folder}/metadata.json`, JSON.stringify({ ...metadata, provider: 'hand', content_hash: hash }, null, 2));
+  project.write(`${folder}/metadata.json`, forgeMetadata(project.read(`${folder}/metadata.json`), { provider: 'hand', content_hash: hash }));
 }
 
 function open(source: string, pair = PAIRS[0]!): void {

@@ -1,5 +1,6 @@
 import { contentHash } from '../transformer/5-store/content-hash.ts';
 import { HEADER_END } from '../transformer/5-store/layout.ts';
+import { forgeMetadata } from './support/forge-metadata.ts';
 import { makeTempProject, PLUGIN, type TempProject } from './support/temp-project.ts';
 
 const CONFIG = JSON.stringify({
@@ -87,8 +88,7 @@ describe('what is stored', () => {
     const hash = contentHash({
       code: code.slice(code.indexOf(HEADER_END) + HEADER_END.length + 1), contract: project.read(`${folder}/contract.ts`), params: project.read(`${folder}/params.json`),
     });
-    const metadata = JSON.parse(project.read(`${folder}/metadata.json`)) as object;
-    project.write(`${folder}/metadata.json`, `${JSON.stringify({ ...metadata, content_hash: hash }, null, 2)}\n`);
+    project.write(`${folder}/metadata.json`, forgeMetadata(project.read(`${folder}/metadata.json`), { content_hash: hash }));
   };
 
   it('keeps its version when the source is reformatted', () => {

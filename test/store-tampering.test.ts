@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { contentHash } from '../transformer/5-store/content-hash.ts';
 import { nodeFs } from '../transformer/5-store/store-fs.ts';
 import { candidateOf, filesBelow, FOLDER, KEY_A, KEY_B, makeRoot, PASSED, planOf, problemOf, saved, storeAt, TARGET, whole } from './store-fixture.ts';
+import { forgeMetadata } from './support/forge-metadata.ts';
 
 interface Case {
   readonly name: string;
@@ -58,6 +59,7 @@ const CASES: readonly Case[] = [
   { name: 'metadata of a newer schema', code: 'POET5007', tamper: (f) => editJson(`${f}/v1/metadata.json`, (m) => ({ ...m, schema: 2 })) },
   { name: 'metadata of an unknown schema', code: 'POET5006', tamper: (f) => editJson(`${f}/v1/metadata.json`, (m) => ({ ...m, schema: '1' })) },
   { name: 'metadata with __proto__', code: 'POET5006', tamper: (f) => edit(`${f}/v1/metadata.json`, (t) => t.replace('{', '{"__proto__":{"key":"x"},')) },
+  { name: 'metadata with another key, which would be a miss', code: 'POET5006', tamper: (f) => editJson(`${f}/v1/metadata.json`, (m) => ({ ...m, key: KEY_B })) },
   { name: 'metadata nested deep', code: 'POET5006', tamper: (f) => edit(`${f}/v1/metadata.json`, (t) => t.replace('{', `{"x":${'['.repeat(20_000)}${']'.repeat(20_000)},`)) },
   { name: 'metadata that is a list', code: 'POET5006', tamper: (f) => writeFileSync(`${f}/v1/metadata.json`, '[]') },
   ...['function_name', 'target', 'version', 'key', 'content_hash', 'source_hash', 'template', 'provider', 'verdict', 'reason', 'created_at'].flatMap((field): Case[] => [
@@ -129,7 +131,7 @@ describe('params.json', () => {
     const other = makeRoot();
     const whole2 = saved(storeAt(other), 'one', KEY_A);
     writeFileSync(`${whole2.folder}/params.json`, params);
-    editJson(`${whole2.folder}/metadata.json`, (m) => ({ ...m, content_hash: hashOf(other) }));
+    edit(`${whole2.folder}/metadata.json`, (text) => forgeMetadata(text, { content_hash: hashOf(other) }));
     expect(problemOf(storeAt(other).find(TARGET, KEY_A)).code).toBe(code);
   });
 });

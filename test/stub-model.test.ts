@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeCliProject, type CliProject } from './cli-project.ts';
 import { contentHash } from '../transformer/5-store/index.ts';
+import { forgeMetadata } from './support/forge-metadata.ts';
 import { PLUGIN } from './support/temp-project.ts';
 
 const TSCONFIG = JSON.stringify({ compilerOptions: { target: 'ES2022', lib: ['ES2022'], module: 'NodeNext', strict: true, noUnusedLocals: true, outDir: 'dist', rootDir: 'src', skipLibCheck: true, types: [], plugins: [PLUGIN] }, include: ['src'] });
@@ -181,7 +182,7 @@ describe('what is stored', () => {
     // As an attacker would: content and hash edited together, the verdict left as it was.
     const read = (name: string): string => project.read(`.poet/src/drift.ts/detectDrift/v2/${name}`);
     const hash = contentHash({ code: forged.slice(forged.indexOf('// ---- header ends ----\n') + 25), contract: read('contract.ts'), params: read('params.json') });
-    project.write(path, JSON.stringify({ ...JSON.parse(text) as object, content_hash: hash }));
+    project.write(path, forgeMetadata(text, { content_hash: hash }));
     const checked = project.poet('check');
     expect([checked.code, checked.err]).toEqual([1, expect.stringMatching(/POET2130/)]);
     // Nor by a build that is asked to run what it emits: the constant of the author's ships, and the law is named.

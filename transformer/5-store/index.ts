@@ -21,7 +21,7 @@ export type { StoreProblem } from './store-fault.ts';
 export type { Settled } from './settle-entries.ts';
 
 export interface StoreContext {
-  /** Milliseconds since the epoch; goes into `created_at` and nothing else. */
+  /** Milliseconds since the epoch; goes into `created_at`, and the hash over it. */
   now(): number;
   readonly fs?: StoreFs;
   readonly lock?: Partial<LockOptions>;

@@ -2,6 +2,7 @@ import { makeDiagnostic } from '../diagnostics/registry.ts';
 import type { VersionMetadata } from '../../records/version.ts';
 import { isObject, readJson, wrongField, type Json, type JsonObject, type JsonPlace } from './json-text.ts';
 import { VERSION_NAME } from './layout.ts';
+import { HASH_FIELD, metadataHash } from './metadata-text.ts';
 import { StoreFault } from './store-fault.ts';
 
 const SCHEMA = 1;
@@ -40,7 +41,7 @@ const FIELDS: Readonly<Record<Exclude<keyof VersionMetadata, 'schema'>, Guard>> 
 };
 
 /**
- * Reads metadata.json; fields that this version of poetc does not know are kept.
+ * Reads metadata.json; fields that this version of poetc does not know are kept, its own hash is checked and left out.
  * @throws StoreFault POET5004–POET5006, and POET5007 for a schema from the future, which is never guessed at
  */
 export function readMetadata(source: string, place: JsonPlace): VersionMetadata {
@@ -53,8 +54,11 @@ export function readMetadata(source: string, place: JsonPlace): VersionMetadata 
     if (!isObject(check)) throw wrongField(place, `verdict.${name}`, 'an object', check);
     checkFields(check, `verdict.${name}.`, { ok: flag, detail: text }, place);
   }
+  const { [HASH_FIELD]: hash, ...fields } = value;
+  // Versions that were stored before there was one have none.
+  if (hash !== undefined && hash !== metadataHash(fields)) throw wrongField(place, HASH_FIELD, 'that of the other fields', hash);
   // Every field has just been looked at; the type system cannot follow a table.
-  return value as unknown as VersionMetadata;
+  return fields as unknown as VersionMetadata;
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   CODE_FILE, CONTRACT_FILE, CURRENT_FILE, foldedName, HEADER_END, KEEP_VERSIONS, MAX_BYTES, METADATA_FILE, PARAMS_FILE, PINNED_FILE, STAMP_FILE, targetComponents, VERSION_NAME, versionNumber,
 } from './layout.ts';
 import { readEntry } from './list-entries.ts';
+import { metadataText } from './metadata-text.ts';
 import type { PlainReader } from './plain-reader.ts';
 import { checkParameters } from './read-metadata.ts';
 import { stampText } from './stamp.ts';
@@ -72,7 +73,7 @@ export function acceptVersion(reader: PlainReader, writer: AtomicWriter, version
   const metadata: VersionMetadata = {
     ...version.metadata, key: plan.key, source_hash: plan.sourceHash, template: plan.template, content_hash: hash, provider: 'hand', verdict: verdict.checks, reason: 'edited by hand and accepted',
   };
-  writer.putFile([...components, METADATA_FILE], `${JSON.stringify(metadata, undefined, 2)}\n`);
+  writer.putFile([...components, METADATA_FILE], metadataText(metadata));
   pointTo(reader, writer, folder, metadata);
   return { ...version, metadata };
 }
@@ -96,7 +97,7 @@ export function pinVersion(reader: PlainReader, writer: AtomicWriter, folder: re
 export function noteAttempts(reader: PlainReader, writer: AtomicWriter, targetId: string, name: string, attempts: readonly string[]): void {
   const folder = targetComponents(targetId);
   const metadata = metadataOf(reader, folder, name, targetId);
-  writer.putFile([...folder, name, METADATA_FILE], `${JSON.stringify({ ...metadata, attempts: attempts.slice(-MAX_ATTEMPTS).map((text) => text.slice(0, MAX_ATTEMPT_TEXT)) }, undefined, 2)}\n`);
+  writer.putFile([...folder, name, METADATA_FILE], metadataText({ ...metadata, attempts: attempts.slice(-MAX_ATTEMPTS).map((text) => text.slice(0, MAX_ATTEMPT_TEXT)) }));
 }
 
 /** Of the latest round; metadata are read by people. */
@@ -204,7 +205,7 @@ function writeNew(
     [CODE_FILE]: header + candidate.code,
     [CONTRACT_FILE]: candidate.contract,
     [PARAMS_FILE]: candidate.params,
-    [METADATA_FILE]: `${JSON.stringify(metadata, undefined, 2)}\n`,
+    [METADATA_FILE]: metadataText(metadata),
   });
   return { name, candidate, metadata, folder: reader.absolute(components), header };
 }

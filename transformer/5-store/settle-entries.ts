@@ -7,6 +7,7 @@ import {
   CODE_FILE, CONTRACT_FILE, CURRENT_FILE, MAX_BYTES, METADATA_FILE, PARAMS_FILE, PINNED_FILE, targetComponents, VERSION_FILES, versionNumber, type VersionFile,
 } from './layout.ts';
 import { listEntries, readEntry, type StoreEntry } from './list-entries.ts';
+import { metadataText } from './metadata-text.ts';
 import type { PlainReader } from './plain-reader.ts';
 import { readMetadata } from './read-metadata.ts';
 import { putStamp } from './save-version.ts';
@@ -123,7 +124,7 @@ function provenSide(files: Files, targetId: string, reader: PlainReader, version
 
 function renamed({ files, metadata }: Side, name: string): Files {
   if (metadata.version === name) return files;
-  return { ...files, [METADATA_FILE]: `${JSON.stringify({ ...metadata, version: name }, undefined, 2)}\n` };
+  return { ...files, [METADATA_FILE]: metadataText({ ...metadata, version: name }) };
 }
 
 function settleCurrent(reader: PlainReader, writer: AtomicWriter, targetId: string, key: string | undefined, did: (text: string) => void): void {
