@@ -55,19 +55,21 @@ async function proveAll(
   const { source, ctx, build } = project;
   const known: Proof[] = [];
   const know = (proof: Proof): void => { known.push(proof); options.onProof?.(proof); };
-  const waiting: { readonly plan: Plan; readonly version: Version; readonly subject: BehaviourSubject }[] = [];
+  const waiting: { readonly plan: Plan; readonly version: Version }[] = [];
   // Made on first use: a project whose proofs are all there needs no checker.
   let checker = options.shared?.program.getTypeChecker();
   const transpiled = options.shared?.transpiled ?? new Map<string, string>();
-  for (const { plan, version } of outcomes) {
-    const record = options.regardless ? undefined : records.find(version);
-    if (record !== undefined) { know(makeProof(project, plan, version, { ...record, discarded: 0 }, true)); continue; }
-    checker ??= makeAnalysisProgram(source).getTypeChecker();
-    await options.pause?.();
-    const reading = makeBehaviourSubject(source, checker, ctx, build, plan, transpiled);
-    if (reading.kind === 'subject') waiting.push({ plan, version, subject: reading.subject });
-    else if (reading.kind === 'tried') know(makeProof(project, plan, version, { status: 'equal', reason: reading.detail, inputs: 0, discarded: 0 }, false));
-    else know(makeProof(project, plan, version, { status: 'not executed', reason: reading.reason, inputs: 0, discarded: 0 }, false));
+  async function* makeSubjects(): AsyncGenerator<BehaviourSubject> {
+    for (const { plan, version } of outcomes) {
+      const record = options.regardless ? undefined : records.find(version);
+      if (record !== undefined) { know(makeProof(project, plan, version, { ...record, discarded: 0 }, true)); continue; }
+      checker ??= makeAnalysisProgram(source).getTypeChecker();
+      await options.pause?.();
+      const reading = makeBehaviourSubject(source, checker, ctx, build, plan, transpiled);
+      if (reading.kind === 'subject') { waiting.push({ plan, version }); yield reading.subject; }
+      else if (reading.kind === 'tried') know(makeProof(project, plan, version, { status: 'equal', reason: reading.detail, inputs: 0, discarded: 0 }, false));
+      else know(makeProof(project, plan, version, { status: 'not executed', reason: reading.reason, inputs: 0, discarded: 0 }, false));
+    }
   }
   let done = 0;
   const fresh = new Map<number, Proof>();
@@ -78,7 +80,7 @@ async function proveAll(
     fresh.set(i, proof);
     options.onProof?.(proof);
   };
-  const verdicts = await proveSubjects(waiting.map(({ subject }) => subject), {
+  const verdicts = await proveSubjects(makeSubjects(), {
     inputs: ctx.config.verify.inputs,
     onVerdict(i, verdict) {
       options.progress?.(`proving ${++done} of ${waiting.length}`);

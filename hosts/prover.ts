@@ -3,6 +3,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Writable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ProveAnswer, ProveRequest } from '../transformer/4-verify/behaviour/main.ts';
 import type { PoetConfig } from '../transformer/config/index.ts';
 import type { Prover } from '../transformer/prover.ts';
@@ -19,27 +21,46 @@ export interface ProverOptions {
   readonly onVerdict?: (index: number, verdict: BehaviourVerdict, ms: number) => void;
 }
 
-/** One verdict for each subject, in their order. */
-export async function proveSubjects(subjects: readonly BehaviourSubject[], options: ProverOptions): Promise<readonly BehaviourVerdict[]> {
-  if (subjects.length === 0) return [];
-  const child = spawn(process.execPath, [options.program ?? findProgram()], { stdio: ['pipe', 'pipe', 'inherit'], env: childEnvironment() });
+/** One verdict for each subject, in their order. The first ones are proven while the last ones are still being made. */
+export async function proveSubjects(subjects: Iterable<BehaviourSubject> | AsyncIterable<BehaviourSubject>, options: ProverOptions): Promise<readonly BehaviourVerdict[]> {
   const verdicts: BehaviourVerdict[] = [];
-  const ended = new Promise<void>((resolve, reject) => { child.on('error', reject); child.on('close', () => resolve()); });
-  child.stdin.on('error', () => undefined); // its end says what went wrong
-  child.stdin.end(requestsOf(subjects, options));
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { index, verdict, ms } = JSON.parse(line) as ProveAnswer;
-    verdicts[index] = verdict;
-    options.onVerdict?.(index, verdict, ms);
+  let count = 0;
+  let prover: { readonly stdin: Writable; readonly ended: Promise<void> } | undefined;
+  try {
+    for await (const subject of subjects) {
+      prover ??= startProver(options, verdicts);
+      prover.stdin.write(requestOf(subject, count++, options));
+      // What the pipe does not hold goes out in turns of the event loop.
+      await nextTurn();
+    }
+  } finally {
+    prover?.stdin.end();
   }
-  await ended;
-  return subjects.map((_, i) => verdicts[i] ?? GONE);
+  await prover?.ended;
+  return Array.from({ length: count }, (_, i) => verdicts[i] ?? GONE);
+}
+
+/** @param verdicts filled as they come in */
+function startProver(options: ProverOptions, verdicts: BehaviourVerdict[]): { readonly stdin: Writable; readonly ended: Promise<void> } {
+  const child = spawn(process.execPath, [options.program ?? findProgram()], { stdio: ['pipe', 'pipe', 'inherit'], env: childEnvironment() });
+  const closed = new Promise<void>((resolve, reject) => { child.on('error', reject); child.on('close', () => resolve()); });
+  child.stdin.on('error', () => undefined); // its end says what went wrong
+  const ended = (async () => {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const { index, verdict, ms } = JSON.parse(line) as ProveAnswer;
+      verdicts[index] = verdict;
+      options.onVerdict?.(index, verdict, ms);
+    }
+    await closed;
+  })();
+  ended.catch(() => undefined); // heard by who awaits it, after the last subject
+  return { stdin: child.stdin, ended };
 }
 
 /** The same for a caller that cannot wait otherwise. */
 export function proveSubjectsSync(subjects: readonly BehaviourSubject[], options: ProverOptions): readonly BehaviourVerdict[] {
   if (subjects.length === 0) return [];
-  const { stdout } = spawnSync(process.execPath, [options.program ?? findProgram()], { input: requestsOf(subjects, options), encoding: 'utf8', stdio: ['pipe', 'pipe', 'inherit'], maxBuffer: 1 << 30, env: childEnvironment() });
+  const { stdout } = spawnSync(process.execPath, [options.program ?? findProgram()], { input: subjects.map((subject, index) => requestOf(subject, index, options)).join(''), encoding: 'utf8', stdio: ['pipe', 'pipe', 'inherit'], maxBuffer: 1 << 30, env: childEnvironment() });
   const verdicts: BehaviourVerdict[] = [];
   for (const line of stdout.split('\n')) {
     if (line === '') continue;
@@ -51,8 +72,8 @@ export function proveSubjectsSync(subjects: readonly BehaviourSubject[], options
 
 const GONE: BehaviourVerdict = { status: 'not executed', reason: 'the prover ended early', inputs: 0, discarded: 0 };
 
-const requestsOf = (subjects: readonly BehaviourSubject[], { inputs, shrink = true }: ProverOptions): string =>
-  subjects.map((subject, index) => `${JSON.stringify({ index, subject, inputs, shrink } satisfies ProveRequest)}\n`).join('');
+const requestOf = (subject: BehaviourSubject, index: number, { inputs, shrink = true }: ProverOptions): string =>
+  `${JSON.stringify({ index, subject, inputs, shrink } satisfies ProveRequest)}\n`;
 
 /** Neither options for Node that the host process was started with (inspectors, loaders) nor keys of providers are for the sandbox. */
 export function childEnvironment(): NodeJS.ProcessEnv {

@@ -18,12 +18,14 @@ export interface ProveAnswer { readonly index: number; readonly verdict: Behavio
 
 async function main(): Promise<void> {
   const files = findSandboxFiles();
-  const waiting: (ProveRequest | ModuleRequest)[] = [];
-  for await (const line of createInterface({ input: process.stdin })) if (line.trim() !== '') waiting.push(JSON.parse(line) as ProveRequest | ModuleRequest);
+  // Whoever asks may still be making the next ones.
+  const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
   // Each proof runs two children; more at once would only measure each other.
   const workers = Math.max(1, Math.min(4, Math.ceil(availableParallelism() / 2) + 1));
   await Promise.all(Array.from({ length: workers }, async () => {
-    for (let request = waiting.shift(); request !== undefined; request = waiting.shift()) {
+    for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
+      if (next.value.trim() === '') continue;
+      const request = JSON.parse(next.value) as ProveRequest | ModuleRequest;
       if ('module' in request) { process.stdout.write(`${JSON.stringify(await runModule(files, request))}\n`); continue; }
       const started = performance.now();
       const { subject, inputs } = request;

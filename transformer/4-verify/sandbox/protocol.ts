@@ -33,5 +33,4 @@ export interface ChildRequest {
 export type ChildLine =
   | { readonly kind: 'ready' }
   | { readonly kind: 'broken'; readonly reason: string }
-  | { readonly kind: 'start'; readonly index: number }
   | { readonly kind: 'result'; readonly index: number; readonly result: CaseResult };
