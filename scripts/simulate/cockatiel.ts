@@ -76,7 +76,8 @@ type Executing = Pick<IPolicy, 'execute'>;
 function limit(ms: number, clock: VirtualClock): IPolicy {
   const find = makeLimit(ms, clock.now);
   const policy = timeout(ms, TimeoutStrategy.Aggressive);
-  return { ...policy, execute: (fn: Parameters<IPolicy['execute']>[0], signal?: AbortSignal) => timeout(find() - clock.now(), TimeoutStrategy.Aggressive).execute(fn, signal) } as unknown as IPolicy;
+  policy.execute = ((fn: Parameters<IPolicy['execute']>[0], signal?: AbortSignal) => timeout(find() - clock.now(), TimeoutStrategy.Aggressive).execute(fn, signal)) as typeof policy.execute;
+  return policy;
 }
 
 function compose(spec: PolicySpec, clock: VirtualClock, random: () => number): Executing {
