@@ -124,6 +124,85 @@ describe('operate', () => {
   });
 });
 
+describe('one call, looked at closely', () => {
+  const reset = (): Promise<string> => Promise.reject(coded('ECONNRESET'));
+
+  it('looks at the clock once in a tenth of the breaker\'s window while all goes well', async () => {
+    const clock = makeVirtualClock();
+    let reads = 0;
+    const target = makeTarget({}, clock);
+    const policy: PolicySpec = { retries: 2, repeat: 'transient', timeoutMs: 5_000, breaker: { failureRate: 0.5, minimumCalls: 20, windowMs: 30_000 } };
+    target.policy = makePolicyState(policy, { ...clock, now: () => { reads++; return clock.now(); } });
+    Object.assign(target.spec, { policy });
+    for (let i = 0; i < 100; i++) await operate(target, undefined, () => Promise.resolve('ok'));
+    expect(reads).toBe(1);
+  });
+  it('is slow by its own time, where a breaker looks for that', async () => {
+    const clock = makeVirtualClock();
+    const target = makeTarget({ breaker: { failureRate: 1, minimumCalls: 2, windowMs: 10_000, slowMs: 100, slowRate: 1 } }, clock);
+    for (const after of [99, 150, 150, 150]) {
+      await Promise.all([operate(target, undefined, () => play({ after, end: 'ok' }, clock)), clock.runUntil(clock.now() + 200)]);
+      if (after === 99) expect(target.policy?.breaker?.seen).toEqual({ calls: 1, failures: 0, slow: 0 });
+    }
+    expect(target.policy?.breaker?.seen).toEqual({ calls: 4, failures: 0, slow: 3 });
+  });
+  it('that waits for a place does not begin when its time is up together with that of the one before', async () => {
+    const clock = makeVirtualClock();
+    const target = makeTarget({ timeoutMs: 320, bulkhead: { concurrent: 1, queue: 2 } }, clock);
+    let runs = 0;
+    const calls = [1, 2, 3].map(() => operate(target, undefined, () => { runs++; return new Promise<string>(() => undefined); }));
+    await Promise.all([...calls.map((call) => expect(call).rejects.toMatchObject({ policy: 'timeout' })), clock.runUntil(1_000)]);
+    expect([runs, target.policy?.bulkhead?.running, target.policy?.bulkhead?.waiting]).toEqual([1, 0, 0]);
+  });
+  it('that ends while it waits for its next attempt makes none, and its breaker hears of one failure', async () => {
+    const clock = makeVirtualClock(() => 0.99);
+    const target = makeTarget({ retries: 9, repeat: 'transient', timeoutMs: 32, breaker: { failureRate: 1, minimumCalls: 100, windowMs: 60_000 } }, clock);
+    let runs = 0;
+    const call = operate(target, undefined, () => { runs++; return reset(); });
+    await Promise.all([expect(call).rejects.toMatchObject({ policy: 'timeout' }), clock.runUntil(10_000)]);
+    expect([runs, target.policy?.breaker?.seen.failures]).toEqual([1, 1]);
+  });
+  it('leaves no limit of an attempt behind', async () => {
+    const clock = makeVirtualClock();
+    await operate(makeTarget({ attemptMs: 320 }, clock), undefined, () => Promise.resolve('ok'));
+    await clock.runUntil(1_000);
+    expect([clock.set, clock.waiting]).toEqual([1, 0]); // a second one would wait for its end
+  });
+  it('keeps the process alive while it waits to try again', async () => {
+    const clock = makeVirtualClock();
+    const kept: boolean[] = [];
+    const target = makeTarget({}, clock);
+    const policy: PolicySpec = { retries: 1, repeat: 'transient' };
+    target.policy = makePolicyState(policy, { ...clock, setTimer: (fire, ms, keepAlive) => { kept.push(keepAlive); clock.setTimer(fire, ms, keepAlive); } });
+    Object.assign(target.spec, { policy });
+    await Promise.all([expect(operate(target, undefined, reset)).rejects.toThrow('ECONNRESET'), clock.runUntil(1_000)]);
+    expect(kept).toEqual([true]);
+  });
+  it('hands the signal on through an instrument', async () => {
+    const clock = makeVirtualClock();
+    let given: unknown;
+    const scope: Scope = { run: ((fn: (...args: unknown[]) => unknown, _: unknown, args: readonly unknown[]) => fn(...args)) as Scope['run'], attempt: () => scope, note: () => undefined, end: () => undefined };
+    await operate(makeTarget({ timeoutMs: 50, signal: true }, clock), execution(scope), (signal) => { given = signal; return Promise.resolve('ok'); });
+    expect(given).toBeInstanceOf(AbortSignal);
+  });
+  it.each([['a text'], [null], [undefined], [Object.defineProperty(new Error('odd'), 'cause', { get() { throw new Error('no'); } })]])('gives up with whatever was thrown after a second attempt: %p', async (thrown) => {
+    const clock = makeVirtualClock();
+    let n = 0;
+    const call = operate(makeTarget({ retries: 2, repeat: 'transient' }, clock), undefined, () => (n++ === 0 ? reset() : Promise.reject(thrown as Error)));
+    await Promise.all([call.then(() => expect('resolved').toBe('rejected'), (error: unknown) => expect(error).toBe(thrown)), clock.runUntil(5_000)]);
+    expect(n).toBe(2);
+  });
+  it('is tried again for an error whose causes go in a circle', async () => {
+    const clock = makeVirtualClock();
+    const error: Error & { cause?: unknown; code?: string } = coded('ECONNRESET');
+    error.cause = error;
+    let n = 0;
+    const call = operate(makeTarget({ retries: 1, repeat: 'transient' }, clock), undefined, () => { n++; return Promise.reject(error); });
+    await Promise.all([expect(call).rejects.toBe(error), clock.runUntil(5_000)]);
+    expect(n).toBe(2);
+  });
+});
+
 describe('faults', () => {
   it.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])('%s: nothing can have happened', (code) => expect(faultOf(coded(code))).toBe('unconnected'));
   it.each([

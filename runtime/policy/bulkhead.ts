@@ -7,7 +7,6 @@ export class Bulkhead {
   /** Those before `#next` have had their turn; compacted as a whole, so that taking one is not linear. */
   #waiting: ((() => void) | undefined)[] = [];
   #next = 0;
-  #left = 0;
 
   constructor(spec: BulkheadSpec) {
     this.#spec = spec;
@@ -18,7 +17,7 @@ export class Bulkhead {
   }
 
   get waiting(): number {
-    return this.#waiting.length - this.#next - this.#left;
+    return this.#waiting.length - this.#next;
   }
 
   /** True: the call runs, and has to `release`. False: there is no room. */
@@ -28,29 +27,22 @@ export class Bulkhead {
     return true;
   }
 
-  /** Waits for a turn, which then counts as entered. @returns what gives up the place; undefined when the queue is full */
-  wait(turn: () => void): (() => void) | undefined {
-    if (this.waiting >= this.#spec.queue) return undefined;
-    const place = this.#waiting.length;
-    const list = this.#waiting;
-    list.push(turn);
-    return () => {
-      if (list !== this.#waiting || list[place] !== turn || place < this.#next) return;
-      list[place] = undefined;
-      this.#left++;
-    };
+  /** Waits for a turn, which then counts as entered: whoever waits began later than those who run, and its time is not up before theirs. @returns false when the queue is full */
+  wait(turn: () => void): boolean {
+    if (this.waiting >= this.#spec.queue) return false;
+    this.#waiting.push(turn);
+    return true;
   }
 
   release(): void {
-    while (this.#next < this.#waiting.length) {
-      const turn = this.#waiting[this.#next];
-      this.#waiting[this.#next++] = undefined;
-      if (turn === undefined) { this.#left--; continue; }
-      turn();
+    const turn = this.#waiting[this.#next];
+    if (turn === undefined) {
+      this.#waiting = [];
+      this.#next = 0;
+      this.#running--;
       return;
     }
-    this.#waiting = [];
-    this.#next = this.#left = 0;
-    this.#running--;
+    this.#waiting[this.#next++] = undefined;
+    turn();
   }
 }

@@ -83,7 +83,6 @@ class Call<R> implements Deadline {
   private waitMs = 0;
   private isSettled = false;
   private hasRoom = false;
-  private leaveQueue: (() => void) | undefined = undefined;
 
   constructor(t: TargetHandle, x: Execution | undefined, p: PolicyState, run: (signal?: unknown) => PromiseLike<R>) {
     this.t = t;
@@ -120,12 +119,11 @@ class Call<R> implements Deadline {
     return new Promise<R>((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
-      this.leaveQueue = bulkhead.wait(() => {
-        this.leaveQueue = undefined;
+      const isWaiting = bulkhead.wait(() => {
         this.hasRoom = true;
         if (this.p.total === undefined || this.lane !== undefined) this.again(); // else its time ends as well, right now
       });
-      if (this.leaveQueue === undefined) {
+      if (!isWaiting) {
         const { concurrent, queue } = this.p.spec.bulkhead!;
         this.fail(this.policyError('bulkhead', `${concurrent} calls are running and ${queue} are waiting`));
         return;
@@ -242,10 +240,7 @@ class Call<R> implements Deadline {
   private end(): void {
     this.isSettled = true;
     if (this.lane !== undefined) this.lane.remove(this);
-    if (this.leaveQueue !== undefined) this.leaveQueue();
-    if (!this.hasRoom) return;
-    this.hasRoom = false;
-    this.p.bulkhead!.release();
+    if (this.hasRoom) this.p.bulkhead!.release();
   }
 
   private refusal(): OperateError {
