@@ -192,6 +192,13 @@ describe('one call, looked at closely', () => {
     await Promise.all([call.then(() => expect('resolved').toBe('rejected'), (error: unknown) => expect(error).toBe(thrown)), clock.runUntil(5_000)]);
     expect(n).toBe(2);
   });
+  it('is tried again for several faults in one error, while errors of others are marked', async () => {
+    const clock = makeVirtualClock();
+    let n = 0;
+    const call = operate(makeTarget({ retries: 1, repeat: 'transient' }, clock), undefined, () => { n++; return Promise.reject(new AggregateError([coded('ECONNRESET'), coded('EPIPE')])); });
+    await Promise.all([expect(call).rejects.toThrow(AggregateError), clock.runUntil(5_000)]);
+    expect(n).toBe(2);
+  });
   it('is tried again for an error whose causes go in a circle', async () => {
     const clock = makeVirtualClock();
     const error: Error & { cause?: unknown; code?: string } = coded('ECONNRESET');
