@@ -60,6 +60,7 @@ it('tuples that double reach the checker, whose own limit stops them', () => {
   commit(`type T0 = [1, 1];\n${Array.from({ length: 28 }, (_, i) => `type T${i + 1} = [...T${i}, ...T${i}];\n`).join('')}`, 'const own: T28["length"] = 2;\n  return own === 2 ? n / 2 : 0;');
   const built = run(join(project.root, 'node_modules/ts-patch/bin/tspc.js'), '-p', '.');
   expect({ code: built.code, out: built.out }).toEqual({ code: 0, out: '' });
-  expect(built.err).toMatch(/^[^\n]*half\/v1\/code\.ts\(\d+,\d+\): fallback POET4011: src\/main\.ts#half: [^\n]*TS2799[^\n]*\n$/);
+  // Too large (TS2799), or, where something has asked for that type before, what the next ones are to the checker then: rests of anything (TS1265).
+  expect(built.err).toMatch(/^[^\n]*half\/v1\/code\.ts\(\d+,\d+\): fallback POET4011: src\/main\.ts#half: [^\n]*TS(?:2799|1265)[^\n]*\n$/);
   expect(project.read('dist/main.js')).not.toContain('poetc:');
 });
