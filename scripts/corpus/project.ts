@@ -32,7 +32,9 @@ export interface Manifest {
 
 const EXTENSIONS = ['.ts', '.tsx', '.mts', '.cts'];
 const NEVER = ['**/node_modules', '**/dist', '**/build', '**/coverage', '**/.*', '**/*.d.ts', '**/*.d.mts', '**/*.d.cts'];
-const TEST = /(?:^|\/)(?:__tests__|tests?)\/.*\.[cm]?tsx?$|[.-](?:test|spec)\.[cm]?tsx?$/;
+const TEST = /(?:^|\/)(?:__tests__|tests?)\/.*\.[cm]?tsx?$|(?:^|[./-])(?:test|spec)\.[cm]?tsx?$/;
+/** What a runner runs; other files of a test folder are what tests use. */
+const RUN = /(?:^|[./-])(?:test|spec)\./;
 const SETTINGS = /(?:^|\/)[\w.-]+\.(?:config|setup)\.[cm]?ts$/;
 
 /** @throws Error with a sentence for the user when there is nothing to work on */
@@ -42,7 +44,7 @@ export function readProject(options: CorpusOptions): Project {
   const manifest = existsSync(join(root, 'package.json')) ? (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest) : {};
   const include = options.src.length === 0 ? ['**/*'] : options.src.flatMap(widen);
   const files = ts.sys.readDirectory(root, EXTENSIONS, NEVER, include).map((file) => file.slice(root.length + 1)).sort();
-  const tests = files.filter((file) => TEST.test(file) && /[.-](?:test|spec)\./.test(file));
+  const tests = files.filter((file) => TEST.test(file) && RUN.test(file));
   const sources = files.filter((file) => !TEST.test(file) && !SETTINGS.test(file));
   if (sources.length === 0) throw new Error(`${root}: found no TypeScript source${options.src.length > 0 ? ` in ${options.src.join(', ')}` : ''}`);
   const tsconfig = ['tsconfig.json', 'src/tsconfig.json'].find((file) => existsSync(join(root, file)));
