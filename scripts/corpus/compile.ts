@@ -33,7 +33,7 @@ export function compile(project: Project, workspace: string, copy: string, out: 
   writeManifest(project, copy, out, moduleFormat(project));
   return {
     out, seconds,
-    errors: lines.map((line) => /^(?:(.+?)\(\d+,\d+\): )?error (TS\d+): (.*)$/.exec(line)).filter((m) => m !== null).map((m) => `${m[1] ?? CONFIG}: ${m[2]}: ${m[3]}`).filter((line) => !/POET\d{4}/.test(line)),
+    errors: lines.map((line) => /^(?:(.+?)\(\d+,\d+\): )?error (TS\d+): (.*)$/.exec(line)).filter((m) => m !== null).map((m) => `${m[1] ?? CONFIG}: ${m[2]}: ${m[3]!.replaceAll(copy, '.')}`).filter((line) => !/POET\d{4}/.test(line)),
     messages: lines.filter((line) => /POET\d{4}/.test(line)),
     crash: wrote ? undefined : lines.filter((line) => line.trim() !== '').slice(-15).join('\n'),
   };
