@@ -46,19 +46,30 @@ describe.each(PAIRS)('TS1206 is withdrawn for our decorators alone: $name', (pai
 });
 
 // Other plugins see the author's program while poetc's placeholders stand in it.
-it.each([['a plain build', {}], ['incremental', { incremental: true }]])('emits whatever another transformer does to it: %s', (_name, more) => {
-  const plugins = [PLUGIN, { transform: './rename.cjs' }];
+it.each([
+  ['renames a placeholder', {}, 'statement("other")'],
+  ['renames it in an incremental build', { incremental: true }, 'statement("other")'],
+  ['puts something before its name', {}, 'statement("before" + node.expression.text)'],
+  ['doubles it', {}, '[node, node]'],
+])('emits a function as the author wants it when another transformer %s', (_name, more, replace) => {
   const project = makeTempProject(PAIRS[0], {
-    'tsconfig.json': CONFIG({ plugins, ...more }),
-    'rename.cjs': `module.exports.default = () => (context) => (file) => { const ts = require('typescript'); const visit = (node) => (ts.isIdentifier(node) && node.text.startsWith('$poet') ? context.factory.createIdentifier('renamed' + node.text) : ts.visitEachChild(node, visit, context)); return file.fileName.endsWith('half.ts') ? ts.visitNode(file, visit) : file; };\n`,
+    'tsconfig.json': CONFIG({ plugins: [PLUGIN, { transform: './meddle.cjs' }], ...more }),
+    'meddle.cjs': `module.exports.default = () => (context) => (file) => {
+  const ts = require('typescript');
+  const statement = (text) => context.factory.createExpressionStatement(context.factory.createIdentifier(text));
+  const visit = (node) => (ts.isExpressionStatement(node) && ts.isIdentifier(node.expression) && node.expression.text.startsWith('$poet$') ? ${replace} : ts.visitEachChild(node, visit, context));
+  return file.fileName.endsWith('half.ts') ? ts.visitNode(file, visit) : file;
+};
+`,
     'src/half.ts': '/** @poet */\nexport function half(value: number): number {\n  return value / 2;\n}\n',
     'src/third.ts': '/** @poet */\nexport function third(value: number): number {\n  return value / 3;\n}\n',
+    'src/main.ts': "import { half } from './half.js';\nimport { third } from './third.js';\nconsole.log(half(3), third(3));\ntry { half('x' as never); } catch (error) { console.log((error as { code: string }).code); }\n",
   });
   try {
     expect(project.tspc('-p', '.')).toEqual({ code: 0, out: '', err: '' });
     for (const name of ['half', 'third']) expect(project.read(`dist/${name}.js`)).toContain(`poetc:src/${name}.ts#${name}@v1:`);
     expect(JSON.parse(project.read('dist/half.js.map'))).toMatchObject({ sources: expect.arrayContaining(['../src/half.ts']) as string[] });
-    expect(project.read('dist/half.js')).not.toContain('$poet$');
+    expect(project.node(['dist/main.js'])).toMatchObject({ code: 0, out: '1.5 1\nPOET7001\n' });
   } finally {
     project.remove();
   }

@@ -14,6 +14,16 @@ describe('paths and messages', () => {
     ]);
   });
 
+  it.each([
+    ['an array', 'number[]', () => Object.assign([0], { length: 2 ** 32 - 1 })],
+    ['the rest of a tuple', '[number, ...string[]]', () => Object.assign([0], { length: 2 ** 32 - 1 })],
+    ['a map', 'Map<string, number>', () => new Map(Array.from({ length: 3_000 }, (_, i) => [i, '']))],
+    ['a set', 'Set<number>', () => new Set(Array.from({ length: 3_000 }, (_, i) => String(i)))],
+    ['a record', '{ [key: string]: number }', () => Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`k${i}`, '']))],
+  ])('ends after a thousand violations in %s', (_, type, make) => {
+    expect(emit(`export function f(): ${type} { throw new Error() }`).explainResult(make())).toHaveLength(1_000);
+  });
+
   it('takes the branch of a union that was meant', () => {
     const shape = emit('type S = { kind: "circle"; r: number } | { kind: "square"; side: number } | string[]; export function f(s: S, u: { a: number; b: number } | { c: string; d: string; e: string }): void {}');
     expect(paths(shape.explainArguments({ kind: 'square', r: 1 }, { c: '', d: '', e: 1 }))).toEqual(['$input.s.side: number', '$input.u.e: string']);

@@ -25,8 +25,9 @@ export function completeScript(script: Script, printed: string, newLine: string)
     const start = printed.indexOf(`${name};`);
     if (start === -1 || printed.includes(`${name};`, start + 1)) return undefined;
     // With the compiler's indentation: pieces bring their own.
-    const indent = /[ \t]*$/.exec(printed.slice(Math.max(0, start - MAX_INDENT), start))![0].length;
-    found.push({ start: start - indent, end: start + name.length + 1, piece });
+    const before = /(?:^|\n)([ \t]*)$/.exec(printed.slice(Math.max(0, start - MAX_INDENT), start));
+    if (before === null) return undefined;
+    found.push({ start: start - before[1]!.length, end: start + name.length + 1, piece });
   }
   found.sort((a, b) => a.start - b.start);
   const out: string[] = [];

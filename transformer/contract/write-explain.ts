@@ -16,6 +16,13 @@ export interface Scope {
 
 const INSIDE: Scope = { out: 'out', trail: 'trail' };
 
+/**
+ * Loops end here: an array can have 2^32 - 1 items, each of them wrong, and a list of that length ends the process that
+ * wanted to report it.
+ */
+const HAS_ROOM = 'out.length < 1000';
+const STOP_WHEN_FULL = 'if (out.length >= 1000) break;';
+
 /** Statements that push what is wrong with `value`. */
 export function explain(writer: ModuleWriter, ir: TypeIr, value: string, path: PathText, hint: string, scope: Scope): readonly string[] {
   if (ir.kind === 'any') return [];
@@ -154,7 +161,7 @@ function indexLoop(writer: ModuleWriter, index: ShapeIr['indexes'][number], hint
   const found = explain(writer, index.type, 'entry', path, hint, INSIDE);
   return [
     `for (const key of ${object}.${isSymbol ? 'getOwnPropertySymbols' : 'keys'}(value)) {`,
-    ...indent([...skip, `const entry = ${read};`, ...found]),
+    ...indent([STOP_WHEN_FULL, ...skip, `const entry = ${read};`, ...found]),
     '}',
   ];
 }
@@ -173,7 +180,7 @@ function arrayBody(writer: ModuleWriter, ir: Extract<TypeIr, { readonly kind: 'a
     lines.push(`if (${tests.join(' || ')}) ${refuse({ ...plain, constraints })}`);
   }
   const found = explain(writer, ir.element, 'item', atExpression(PATH, '[', 'i', ']'), hint, INSIDE);
-  return [...lines, 'for (let i = 0; i < value.length; i++) {', '  const item: unknown = value[i];', ...indent(found), '}'];
+  return [...lines, `for (let i = 0; i < value.length && ${HAS_ROOM}; i++) {`, '  const item: unknown = value[i];', ...indent(found), '}'];
 }
 
 function tupleBody(writer: ModuleWriter, ir: TupleIr, refuse: string, hint: string): readonly string[] {
@@ -192,7 +199,7 @@ function tupleBody(writer: ModuleWriter, ir: TupleIr, refuse: string, hint: stri
   if (rest !== undefined && rest.type.kind !== 'any') {
     const tail = ir.elements.length - restAt - 1;
     const found = explain(writer, rest.type, 'item', atExpression(PATH, '[', 'i', ']'), `${hint}Item`, INSIDE);
-    lines.push(`for (let i = ${restAt}; i < value.length${tail === 0 ? '' : ` - ${tail}`}; i++) {`, '  const item: unknown = value[i];', ...indent(found), '}');
+    lines.push(`for (let i = ${restAt}; i < value.length${tail === 0 ? '' : ` - ${tail}`} && ${HAS_ROOM}; i++) {`, '  const item: unknown = value[i];', ...indent(found), '}');
   }
   return lines;
 }
@@ -205,7 +212,7 @@ function collectionBody(writer: ModuleWriter, ir: Extract<TypeIr, { readonly kin
     lines.push(
       `let ${position} = 0;`,
       `for (const ${local} of value.${method}()) {`,
-      ...indent([...explain(writer, element, local, atExpression(PATH, `.${method}()[`, position, ']'), hint, INSIDE), `${position}++;`]),
+      ...indent([STOP_WHEN_FULL, ...explain(writer, element, local, atExpression(PATH, `.${method}()[`, position, ']'), hint, INSIDE), `${position}++;`]),
       '}',
     );
   };

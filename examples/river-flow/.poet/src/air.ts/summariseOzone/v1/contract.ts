@@ -102,7 +102,7 @@ function explainAirDayArray(value: unknown, path: string, out: Violation[]): voi
     out.push(violation(path, "AirDay[]", value));
     return;
   }
-  for (let i = 0; i < value.length; i++) {
+  for (let i = 0; i < value.length && out.length < 1000; i++) {
     const item: unknown = value[i];
     explainAirDay(item, `${path}[${i}]`, out);
   }
@@ -113,7 +113,7 @@ function explainOzoneMonthArray(value: unknown, path: string, out: Violation[]):
     out.push(violation(path, "OzoneMonth[]", value));
     return;
   }
-  for (let i = 0; i < value.length; i++) {
+  for (let i = 0; i < value.length && out.length < 1000; i++) {
     const item: unknown = value[i];
     explainOzoneMonth(item, `${path}[${i}]`, out);
   }

@@ -51,7 +51,7 @@ function explainFlowYearArray(value: unknown, path: string, out: Violation[]): v
     out.push(violation(path, "FlowYear[]", value));
     return;
   }
-  for (let i = 0; i < value.length; i++) {
+  for (let i = 0; i < value.length && out.length < 1000; i++) {
     const item: unknown = value[i];
     explainFlowYear(item, `${path}[${i}]`, out);
   }
