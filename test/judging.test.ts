@@ -42,8 +42,8 @@ const change = (code: string): string => code.replace('return n + 1;', 'return 1
 interface Run {
   readonly functions: number;
   readonly concurrency: number;
-  /** When the nth question, from 1, is answered. */
-  readonly answered: (nth: number) => Promise<void>;
+  /** When the nth question, from 1, is answered. @param planned how many functions have been planned */
+  readonly answered: (nth: number, planned: number) => Promise<void>;
   readonly onPause?: () => void;
   readonly onJudged?: () => void;
 }
@@ -51,7 +51,8 @@ interface Run {
 /** @returns for each batch how many were judged, and how many questions had left when the first was to be proven */
 async function judgeAll({ functions, concurrency, answered, onPause, onJudged }: Run): Promise<readonly { readonly judged: number; readonly asked: number }[]> {
   const names = Array.from({ length: functions }, (_, i) => `f${i}`);
-  const project = openProject(Object.fromEntries(names.map((name) => [`${name}.ts`, add(name)])));
+  let planned = 0;
+  const project = openProject(Object.fromEntries(names.map((name) => [`${name}.ts`, add(name)])), (phase, _, value) => { if (phase === 'plan') planned += (value as readonly Plan[]).length; });
   let asked = 0;
   let nowMs = 0;
   // Time passes when nothing else is left to do.
@@ -67,7 +68,7 @@ async function judgeAll({ functions, concurrency, answered, onPause, onJudged }:
     provider: {
       name: 'p', model: 'm',
       async complete({ user }): Promise<ModelReply> {
-        await answered(++asked);
+        await answered(++asked, planned);
         const code = change(/^===== ([0-9a-f]+) baseline\n([^]*?)\n===== \1 end$/m.exec(user)![2]!);
         return { text: JSON.stringify({ code }), model: 'm', usage: { inputTokens: 1, outputTokens: 1 } };
       },
@@ -87,6 +88,12 @@ async function judgeAll({ functions, concurrency, answered, onPause, onJudged }:
   expect(outcome.map(({ result }) => result)).toEqual(names.map(() => 'accepted'));
   return batches;
 }
+
+it('questions leave while others are planned', async () => {
+  const known: number[] = [];
+  await judgeAll({ functions: 50, concurrency: 1, answered: (_, planned) => { known.push(planned); return Promise.resolve(); } });
+  expect([known[0], known.at(-1)]).toEqual([16, 50]);
+});
 
 it('sixteen at most are judged at once: nobody asks meanwhile', async () => {
   expect(await judgeAll({ functions: 20, concurrency: 20, answered: () => Promise.resolve() })).toEqual([{ judged: 16, asked: 20 }, { judged: 4, asked: 20 }]);

@@ -2,6 +2,7 @@ import type ts from 'typescript';
 import { discover } from './1-discover/index.ts';
 import { makePlan, makeReachReader } from './2-plan/index.ts';
 import { readAllTemplates } from './2-plan/project-templates.ts';
+import type { Template } from './2-plan/templates.ts';
 import { makeBuiltinProvider } from './3-generate/builtin.ts';
 import { makeHeader } from './3-generate/header.ts';
 import { findSelfCalls } from './3-generate/body.ts';
@@ -93,11 +94,29 @@ export interface SharedAnalysis {
   /** Declarations that only rewritten programs read: the runtime's. */
   readonly declarations: Map<string, ts.SourceFile>;
   found?: ReturnType<typeof discover>;
-  made?: { readonly plans: readonly Plan[]; readonly builds: ReadonlyMap<Plan, DomainBuild>; readonly said: ReadonlyMap<Plan, readonly PoetDiagnostic[]>; readonly candidates: readonly Candidate[]; readonly selfCalls: ReadonlyMap<Target, readonly number[]> };
+  /** Of the targets that builds were about so far. */
+  readonly made: Map<Target, Made>;
+}
+
+/** What the deterministic part makes of a target. */
+interface Made {
+  readonly plan: Plan;
+  readonly candidate: Candidate;
+  readonly build: DomainBuild | undefined;
+  /** Why its domain's builtin does not implement it. */
+  readonly said: readonly PoetDiagnostic[];
+  /** Starts of the body's calls of its own function. */
+  readonly selfCalls: readonly number[];
 }
 
 /** @param program of the analysis, where a host knows one that nobody else asks any more */
-export const shareAnalysis = (source: ProgramSource, program = makeAnalysisProgram(source)): SharedAnalysis => ({ program, transpiled: new Map(), declarations: new Map() });
+export const shareAnalysis = (source: ProgramSource, program = makeAnalysisProgram(source)): SharedAnalysis => ({ program, transpiled: new Map(), declarations: new Map(), made: new Map() });
+
+/** All that is marked in the program. */
+export function discoverOnce(shared: SharedAnalysis, ctx: Context, templates: readonly Template[]): ReturnType<typeof discover> {
+  if (shared.found === undefined) ctx.trace('discover', '*', (shared.found = discover(shared.program, ctx, { domains: templates.map((t) => t.domain) })));
+  return shared.found;
+}
 
 /** Everything that one build does, in order. Nothing reaches emission without a verdict of today, stored versions included. */
 export function openBuild(source: ProgramSource, ctx: Context, options: BuildOptions = {}): Build {
@@ -109,22 +128,24 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
   const checker = analysis.getTypeChecker();
   const { templates, problems } = readAllTemplates(ctx);
   for (const problem of problems) if (problem.level !== 'error') ctx.report(problem);
-  const found = shared.found ??= seen('discover', discover(analysis, ctx, { domains: templates.map((t) => t.domain) }));
+  const found = discoverOnce(shared, ctx, templates);
   for (const diagnostic of found.diagnostics) if (diagnostic.level !== 'error') ctx.report(diagnostic);
 
   for (const target of found.targets) reportIdleOptions(target, ctx);
 
-  const made = shared.made ??= makeAll();
-  const isMeant = ({ target }: Plan): boolean => options.only?.has(target.id) !== false;
-  const candidates = made.candidates.filter((_, i) => isMeant(made.plans[i]!));
-  const plans = made.plans.filter(isMeant);
-  const { builds, said, selfCalls } = made;
+  const meant = found.targets.filter((target) => options.only?.has(target.id) !== false);
+  makeMissing(meant.filter((target) => !shared.made.has(target)));
+  const made = (target: Target): Made => shared.made.get(target)!;
+  const plans = meant.map((target) => made(target).plan);
   const later = options.onMisses?.(findMisses(plans, ctx)) ?? new Set();
   const store = openStore(ctx.root, { now: ctx.now });
   const read = makeTokenReader(ctx.ts);
-  const admitted = plans.map((plan, i) => admit(plan, candidates[i]!, { build: builds.get(plan), trial: options.onTrial?.(plan, candidates[i]!), isLater: later.has(plan) }, store, read, ctx));
+  const admitted = meant.map((target) => {
+    const { plan, candidate, build } = made(target);
+    return admit(plan, candidate, { build, trial: options.onTrial?.(plan, candidate), isLater: later.has(plan) }, store, read, ctx);
+  });
   const entries = seen('generate', admitted.map((entry): Entry => ({
-    ...entry, bodyUnchanged: entry.refusal === undefined && entry.parsed !== undefined && isAuthorsBody(ctx.ts, read, entry.plan.target, entry.parsed, selfCalls.get(entry.plan.target)!),
+    ...entry, bodyUnchanged: entry.refusal === undefined && entry.parsed !== undefined && isAuthorsBody(ctx.ts, read, entry.plan.target, entry.parsed, made(entry.plan.target).selfCalls),
   })));
   for (const entry of entries) entry.refusal ??= refuseUnprovenBody(entry);
 
@@ -132,14 +153,14 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
   const parsed = new Map(entries.map((e) => [e.plan.target, e.parsed]));
   const unchanged = new Set(entries.filter((e) => e.bodyUnchanged).map((e) => e.plan.target));
   const trials = new Map(entries.flatMap((e) => (e.proof === undefined ? [] : [[e.plan.target, e.proof] as const])));
-  const trialsOfProject = entries.filter((e) => e.proof !== undefined && builds.get(e.plan)?.origin === 'project').map((e) => e.plan.target);
+  const trialsOfProject = entries.filter((e) => e.proof !== undefined && made(e.plan.target).build?.origin === 'project').map((e) => e.plan.target);
   const foreign = new Set(entries.filter((e) => e.foreign).map((e) => e.plan.target));
   const policies = new Map(entries.map((e) => [e.plan.target, readPolicy(e.plan.target, e.candidate.params, checker, ctx)]));
   for (const [target, { idle }] of policies) for (const { option, why } of idle) ctx.report(makeDiagnostic('POET2121', { fn: target.id, option, why }, locate(target)));
   const enhancements = (): Map<Target, Enhancement> => new Map([...provisional].map(([target, version]) =>
-    [target, { target, version, parsed: parsed.get(target), bodyUnchanged: unchanged.has(target), foreign: foreign.has(target), selfCalls: selfCalls.get(target)!, ...emittedPolicy(policies.get(target)!) }]));
-  const controls = (): Map<Target, Enhancement> => new Map(entries.flatMap((entry, i) => (entry.foreign && entry.stored !== undefined ? [[entry.plan.target, {
-    target: entry.plan.target, version: { ...entry.stored, candidate: candidates[i]!, header: '' }, bodyUnchanged: builds.get(entry.plan)?.proof === undefined, foreign: false, selfCalls: selfCalls.get(entry.plan.target)!,
+    [target, { target, version, parsed: parsed.get(target), bodyUnchanged: unchanged.has(target), foreign: foreign.has(target), selfCalls: made(target).selfCalls, ...emittedPolicy(policies.get(target)!) }]));
+  const controls = (): Map<Target, Enhancement> => new Map(entries.flatMap((entry) => (entry.foreign && entry.stored !== undefined ? [[entry.plan.target, {
+    target: entry.plan.target, version: { ...entry.stored, candidate: made(entry.plan.target).candidate, header: '' }, bodyUnchanged: made(entry.plan.target).build?.proof === undefined, foreign: false, selfCalls: made(entry.plan.target).selfCalls,
   }] as const] : [])));
   const emit = (): Emission => makeEmission(source, ctx, found.targets, enhancements());
 
@@ -184,7 +205,7 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
     return version ? { kind: 'enhanced', plan, version } : { kind: 'original', target: plan.target, because: refusal ? [refusal] : [] };
   });
   // What the builtin has to say of a stub is of no interest where somebody else has implemented it.
-  for (const { plan, foreign: isForeign } of entries) if (!isForeign || !provisional.has(plan.target)) said.get(plan)?.forEach((d) => ctx.report(d));
+  for (const { plan, foreign: isForeign } of entries) if (!isForeign || !provisional.has(plan.target)) made(plan.target).said.forEach((d) => ctx.report(d));
   for (const outcome of outcomes) if (outcome.kind === 'original') outcome.because.filter((d) => d.level !== 'error' && d.code !== SAID_FOR_ALL).forEach((d) => ctx.report(d));
   return {
     targets: found.targets,
@@ -199,15 +220,18 @@ export function openBuild(source: ProgramSource, ctx: Context, options: BuildOpt
     rewritten: makeRewrittenLazily(source, emission, program),
   };
 
-  function makeAll(): NonNullable<SharedAnalysis['made']> {
+  function makeMissing(targets: readonly Target[]): void {
+    if (targets.length === 0) return;
     const reach = makeReachReader(ctx.ts, checker, ctx.root);
-    const all = seen('plan', found.targets.map((target) => makePlan(target, ctx, { reach, templates })));
-    const domainBuilds = seen('domains', makeDomainBuilds(all, templates, ctx));
-    return {
-      plans: all, ...domainBuilds,
-      candidates: makeBuiltinProvider(checker, new Map([...domainBuilds.builds].map(([plan, { answer }]) => [plan, answer]))).generate(all, ctx),
-      selfCalls: new Map(found.targets.map((target) => [target, findSelfCalls(ctx.ts, checker, target).map((edit) => edit.start)])),
-    };
+    const missing = seen('plan', targets.map((target) => makePlan(target, ctx, { reach, templates })));
+    const { builds, said } = seen('domains', makeDomainBuilds(missing, templates, ctx));
+    const candidates = makeBuiltinProvider(checker, new Map([...builds].map(([plan, { answer }]) => [plan, answer]))).generate(missing, ctx);
+    for (const [i, plan] of missing.entries()) {
+      const { target } = plan;
+      shared.made.set(target, {
+        plan, candidate: candidates[i]!, build: builds.get(plan), said: said.get(plan) ?? [], selfCalls: findSelfCalls(ctx.ts, checker, target).map((edit) => edit.start),
+      });
+    }
   }
 }
 

@@ -11,7 +11,7 @@ import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
 import { openBuild, shareAnalysis, type SharedAnalysis } from '../../transformer/pipeline.ts';
 import { makePrompt, type Prompt, type Refusal } from '../../transformer/prompt.ts';
 import type { Candidate, Plan, Verdict, Version } from '../../transformer/types.ts';
-import { listPrompts, type PromptBasis } from './list-prompts.ts';
+import { listPromptsInSteps, type ListedPrompt, type PromptBasis } from './list-prompts.ts';
 import type { RunProgress } from './progress.ts';
 import type { OpenedBuild, OpenedProject } from '../opened-build.ts';
 import { proveVersions, type Proof } from '../prove-versions.ts';
@@ -59,26 +59,32 @@ interface Job {
   version: string | undefined;
 }
 
-/** Asking goes on while answers are judged; what is accepted is stored before the next batch, so that whoever ends the run loses nothing of it. */
+/** Asking begins with the first prompts and goes on while answers are judged; what is accepted is stored before the next batch, so that whoever ends the run loses nothing of it. */
 export async function askForVersions(project: OpenedProject, options: AskOptions): Promise<readonly Asked[]> {
-  const { clock, stop } = options;
+  const { clock, stop, concurrency } = options;
   const shared = shareAnalysis(project.source);
-  const jobs = listPrompts(project, options.wanted, shared).map(({ problem, ...listed }): Job => ({
-    ...listed, isSimpler: false, attempts: 0, refusals: [], previous: undefined, because: problem === undefined ? [] : [problem], usage: { inputTokens: 0, outputTokens: 0 },
-    result: problem === undefined ? undefined : 'not asked', version: undefined,
-  }));
-  const run = new Run(jobs, options, { project, shared });
+  const run = new Run(options, { project, shared });
   const end = (): void => run.changed();
   stop.addEventListener('abort', end);
   try {
-    await Promise.all([
-      ...Array.from({ length: Math.min(options.concurrency, run.open) }, () => run.askUntilOver()),
-      judgeUntilOver(),
-    ]);
+    await Promise.all([listUntilOver(), ...Array.from({ length: concurrency }, () => run.askUntilOver()), judgeUntilOver()]);
   } finally {
     stop.removeEventListener('abort', end);
   }
-  return jobs.map(({ plan, result, version, because, usage }) => ({ id: plan.target.id, key: plan.key, result: result ?? 'no answer', because: result === undefined ? [...because, 'stopped'] : because, usage, ...(version !== undefined && { version }) }));
+  return run.jobs.map(({ plan, result, version, because, usage }) => ({ id: plan.target.id, key: plan.key, result: result ?? 'no answer', because: result === undefined ? [...because, 'stopped'] : because, usage, ...(version !== undefined && { version }) }));
+
+  async function listUntilOver(): Promise<void> {
+    try {
+      for (const listed of listPromptsInSteps(project, options.wanted, shared, Math.max(MIN_LISTED, concurrency))) {
+        run.add(listed.map(makeJob));
+        await clock.sleep(0, stop); // questions leave in between
+        if (stop.aborted) return;
+      }
+    } finally {
+      run.isListed = true;
+      run.changed();
+    }
+  }
 
   async function judgeUntilOver(): Promise<void> {
     let gatherMs = GATHER_MS;
@@ -105,6 +111,15 @@ export async function askForVersions(project: OpenedProject, options: AskOptions
   }
 }
 
+function makeJob({ problem, ...listed }: ListedPrompt): Job {
+  return {
+    ...listed, isSimpler: false, attempts: 0, refusals: [], previous: undefined, because: problem === undefined ? [] : [problem], usage: { inputTokens: 0, outputTokens: 0 },
+    result: problem === undefined ? undefined : 'not asked', version: undefined,
+  };
+}
+
+/** Prompts that are made before anything is asked: fewer would not be worth a build of their own. */
+const MIN_LISTED = 16;
 const GATHER_MS = 100;
 const MAX_GATHER_MS = 5_000;
 const MAX_BATCH = 16;
@@ -113,10 +128,12 @@ interface Answered { readonly job: Job; readonly code: string; readonly model: s
 
 /** Jobs on their way: those who ask and the one who judges meet here. */
 class Run {
+  readonly jobs: Job[] = [];
   readonly ready: Answered[] = [];
   waiting = 0;
-  readonly #jobs: readonly Job[];
-  readonly #queue: Job[];
+  /** No more jobs will be added. */
+  isListed = false;
+  readonly #queue: Job[] = [];
   readonly #options: AskOptions;
   readonly #of: { readonly project: OpenedProject; readonly shared: SharedAnalysis };
   /** What would happen to every other question, too. */
@@ -124,24 +141,27 @@ class Run {
   #hasAnswer = false;
   #wake: (() => void)[] = [];
 
-  constructor(jobs: readonly Job[], options: AskOptions, of: { readonly project: OpenedProject; readonly shared: SharedAnalysis }) {
+  constructor(options: AskOptions, of: { readonly project: OpenedProject; readonly shared: SharedAnalysis }) {
     this.#of = of;
-    this.#jobs = jobs;
-    this.#queue = jobs.filter(({ result }) => result === undefined);
     this.#options = options;
   }
 
-  get open(): number { return this.#jobs.filter(({ result }) => result === undefined).length; }
+  add(jobs: readonly Job[]): void {
+    this.jobs.push(...jobs);
+    this.#queue.push(...jobs.filter(({ result }) => result === undefined));
+    this.changed();
+  }
+
   get isQueued(): boolean { return this.#queue.length > 0; }
-  get isOver(): boolean { return this.#options.stop.aborted || this.open === 0; }
+  get isOver(): boolean { return this.#options.stop.aborted || (this.isListed && this.jobs.every(({ result }) => result !== undefined)); }
 
   change(): Promise<void> { return new Promise((resolve) => { this.#wake.push(resolve); }); }
 
   changed(): void {
     const { provider, budget, progress } = this.#options;
-    const count = (...results: readonly Job['result'][]): number => this.#jobs.filter(({ result }) => results.includes(result)).length;
+    const count = (...results: readonly Job['result'][]): number => this.jobs.filter(({ result }) => results.includes(result)).length;
     const { input, output, costUsd } = budget.used;
-    progress?.({ model: provider.model, functions: this.#jobs.length, accepted: count('accepted'), failed: count('refused', 'no answer', 'not asked'), waiting: this.waiting, tokens: input + output, costUsd });
+    progress?.({ model: provider.model, functions: this.jobs.length, accepted: count('accepted'), failed: count('refused', 'no answer', 'not asked'), waiting: this.waiting, tokens: input + output, costUsd });
     for (const wake of this.#wake.splice(0)) wake();
   }
 
