@@ -95,7 +95,7 @@ const FAULTS: Readonly<Record<string, { readonly replies: readonly Reply[]; read
   'a changed argument': { replies: [answer('sorts-in-place')], model: false, line: /POET4020/ },
   'a call home': { replies: [answer('phones-home')], model: false, line: /POET4020/ },
   'wrong, then right': { replies: [answer('almost-right'), answer('good')], model: true },
-  'stop_reason max_tokens': { replies: [{ stop: 'max_tokens', ...answer('good') }], model: false, line: /cut off at 16000 tokens/ },
+  'stop_reason max_tokens': { replies: [{ stop: 'max_tokens', ...answer('good') }], model: false, line: /cut off at \d+ tokens/ },
   'stop_reason refusal': { replies: [{ stop: 'refusal', text: 'I cannot.' }], model: false, line: /refused to answer/ },
   'malformed JSON in valid HTTP': { replies: [{ raw: 'event: message_start\ndata: {"type":"message_st\n\n' }], model: false, line: /broke off|no JSON/ },
   'wrong content type': { replies: [{ raw: '<html><body>Sign in to the proxy</body></html>', contentType: 'text/html' }], model: false, line: /broke off|no JSON/ },
@@ -304,7 +304,7 @@ describe('who may be asked', () => {
     const project = makeProject(['one'], { provider: undefined }, { name: undefined, baseUrl: undefined });
     const { code, err } = project.build();
     expect(code).toBe(0);
-    expect(err).toMatch(/info POET3026: provider: anthropic, because none is configured, ANTHROPIC_API_KEY is set, and @anthropic-ai\/sdk is installed; no model is pinned: claude-sonnet-4-6/);
+    expect(err).toMatch(/info POET3026: provider: anthropic, because none is configured, ANTHROPIC_API_KEY is set, and @anthropic-ai\/sdk is installed; no model is pinned: claude-sonnet-5-5/);
     expect(providerOf(project, 'one')).toBe('anthropic');
     project.remove();
   });

@@ -1,5 +1,7 @@
 /** What stands between a question and its answer: time, repetition, rate, budget, choice. In virtual time. */
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -11,6 +13,7 @@ import { describeRun, openProgress } from '../hosts/generation/progress.ts';
 import { RateLimit } from '../hosts/generation/rate-limit.ts';
 import { describeAsked } from '../hosts/generation/report-asked.ts';
 import { chooseProvider, isCi, openProvider } from '../hosts/providers/choose.ts';
+import { openOpenaiCompatible } from '../hosts/providers/openai-compatible.ts';
 import { TransportFault, withoutKeys, type ModelProvider, type ModelReply } from '../hosts/providers/provider.ts';
 import { makeDefaults } from '../transformer/config/index.ts';
 import { openBuild, type BuildOptions } from '../transformer/pipeline.ts';
@@ -131,6 +134,7 @@ describe('who is asked', () => {
   it('prices are known, or given, or a limit is an error', () => {
     const open = (model: object): ReturnType<typeof openProvider> => openProvider(withSdk, { ...config, provider: 'anthropic', model: { ...config.model, ...model } }, {}, env);
     expect(open({ name: 'claude-opus-4-6', maxCostUsd: 1 })?.price).toEqual({ inputUsdPerMillion: 5, outputUsdPerMillion: 25 });
+    expect(['claude-sonnet-5-5', 'claude-opus-5', 'claude-opus-5-5', 'claude-fable-5-1', 'claude-haiku-5-5'].map((name) => priceOf(name)?.outputUsdPerMillion)).toEqual([10, 25, 20, 50, undefined]);
     expect(open({ name: 'claude-opus-4-6', inputUsdPerMillion: 1, outputUsdPerMillion: 2 })?.price).toEqual({ inputUsdPerMillion: 1, outputUsdPerMillion: 2 });
     expect(() => open({ name: 'claude-unheard-of', maxCostUsd: 1 })).toThrow('a limit in dollars needs prices');
     expect(() => open({})).toThrow('no model is pinned');
@@ -139,10 +143,35 @@ describe('who is asked', () => {
   it('models end', () => {
     expect(findRetirement('claude-sonnet-4-5-20250929', Date.parse('2026-11-01'))).toBe('it is deprecated and ends on 2026-11-30');
     expect(findRetirement('claude-sonnet-4-5', Date.parse('2027-01-01'))).toBe('it was retired on 2026-11-30');
+    expect(findRetirement('claude-sonnet-4-20250514', Date.parse('2026-11-01'))).toBe('it was retired on 2026-06-15');
     expect(findRetirement('claude-sonnet-4-6', Date.parse('2027-01-01'))).toBeUndefined();
     expect(openProvider(withSdk, { ...config, provider: 'anthropic', model: { ...config.model, name: 'claude-3-opus-20240229' } }, {}, env)?.retirement).toMatch(/^it was retired/);
   });
   it('CI', () => expect([{}, { CI: '' }, { CI: 'false' }, { CI: '0' }, { CI: 'true' }, { CI: 'woodpecker' }].map(isCi)).toEqual([false, false, false, false, true, true]));
+});
+
+it('a server that wants another name for the limit of an answer is given it, from then on', async () => {
+  const names: string[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => { body += String(chunk); });
+    request.on('end', () => {
+      const name = ['max_tokens', 'max_completion_tokens'].find((each) => each in (JSON.parse(body) as object))!;
+      names.push(name);
+      response.writeHead(name === 'max_tokens' ? 400 : 200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(name === 'max_tokens' ? { error: { message: "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead." } } : { model: 'm', choices: [{ finish_reason: 'stop', message: { content: 'x' } }], usage: {} }));
+    });
+  });
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  try {
+    const provider = openOpenaiCompatible(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, 'm', {});
+    const { signal } = new AbortController();
+    expect([(await provider.complete(PROMPT, signal)).text, (await provider.complete(PROMPT, signal)).text]).toEqual(['x', 'x']);
+    expect(names).toEqual(['max_tokens', 'max_completion_tokens', 'max_completion_tokens']);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
 });
 
 it('keys are taken out of what a provider says, and are never sent', async () => {

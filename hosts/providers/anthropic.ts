@@ -5,8 +5,10 @@ import { ANSWER_SCHEMA } from '../../transformer/model-answer.ts';
 import type { Prompt } from '../../transformer/prompt.ts';
 import { faultOfStatus, TransportFault, type ModelProvider, type ModelReply, type Usage } from './provider.ts';
 
-const TOOL = 'write_code';
-const MAX_TOKENS = 16_000;
+/** Thinking counts, and newer models think unasked. */
+const MAX_TOKENS = 32_000;
+/** Models that say how much they think: in the middle an answer comes well within its minute. Older ones refuse the word. */
+const HAS_EFFORT = /^claude-[a-z]+-5(?:-|$)/;
 
 /**
  * @param root of the project: the SDK is the project's own dependency
@@ -42,8 +44,8 @@ async function complete(client: Anthropic, model: string, { system, user }: Prom
       model, max_tokens: MAX_TOKENS,
       system: [{ type: 'text', text: system, cache_control: { type: 'ephemeral' } }],
       messages: [{ role: 'user', content: user }],
-      tools: [{ name: TOOL, description: 'Hands over code.ts.', input_schema: ANSWER_SCHEMA as unknown as Anthropic.Tool.InputSchema }],
-      tool_choice: { type: 'tool', name: TOOL },
+      // No tool: models that always think refuse to be forced to use one.
+      output_config: { format: { type: 'json_schema', schema: ANSWER_SCHEMA }, ...(HAS_EFFORT.test(model) && { effort: 'medium' }) },
     }, { signal });
     message = await stream.finalMessage();
   } catch (error) {
@@ -55,9 +57,8 @@ async function complete(client: Anthropic, model: string, { system, user }: Prom
   if (stop === null || stop === undefined) throw new TransportFault('the answer has no end', { isTransient: true, usage });
   if (stop === 'max_tokens') throw new TransportFault(`the answer was cut off at ${MAX_TOKENS} tokens`, { isTransient: true, usage });
   if (stop === 'refusal') throw new TransportFault('the model refused to answer', { isTransient: false, usage });
-  const call = message.content.find((block) => block.type === 'tool_use' && block.name === TOOL);
-  const text = call?.type === 'tool_use' ? JSON.stringify(call.input) : message.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n');
-  return { text, model: message.model, usage };
+  const texts = message.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])); // what it thought stays where it is
+  return { text: texts.join('\n'), model: message.model, usage };
 }
 
 function usageOf({ usage: used }: Anthropic.Message): Usage {

@@ -11,17 +11,33 @@ export function openOpenaiCompatible(baseUrl: string, model: string, env: NodeJS
   const url = `${baseUrl.replace(/\/+$/, '')}/chat/completions`;
   // Local servers want none.
   const key = env['OPENAI_API_KEY'];
-  return { name: 'openai-compatible', model, complete: (prompt, signal) => complete(url, key, model, prompt, signal) };
+  // OpenAI's own newer models refuse the name that all others know.
+  let limit: LimitName = 'max_tokens';
+  return {
+    name: 'openai-compatible', model,
+    async complete(prompt, signal) {
+      const asked = limit;
+      try {
+        return await complete({ url, key, model, limit: asked }, prompt, signal);
+      } catch (error) {
+        if (asked === 'max_completion_tokens' || !(error instanceof TransportFault) || !/^400\b[^]*max_completion_tokens/.test(error.message)) throw error;
+        limit = 'max_completion_tokens';
+        return complete({ url, key, model, limit }, prompt, signal);
+      }
+    },
+  };
 }
 
-async function complete(url: string, key: string | undefined, model: string, { system, user }: Prompt, signal: AbortSignal): Promise<ModelReply> {
+type LimitName = 'max_tokens' | 'max_completion_tokens';
+
+async function complete({ url, key, model, limit }: { readonly url: string; readonly key: string | undefined; readonly model: string; readonly limit: LimitName }, { system, user }: Prompt, signal: AbortSignal): Promise<ModelReply> {
   let text: string;
   try {
     const response = await fetch(url, {
       method: 'POST', signal,
       headers: { 'content-type': 'application/json', ...(key ? { authorization: `Bearer ${key}` } : {}) },
       body: JSON.stringify({
-        model, max_tokens: MAX_TOKENS, messages: [{ role: 'system', content: system }, { role: 'user', content: user }],
+        model, [limit]: MAX_TOKENS, messages: [{ role: 'system', content: system }, { role: 'user', content: user }],
         response_format: { type: 'json_schema', json_schema: { name: 'code', strict: true, schema: ANSWER_SCHEMA } },
       }),
     });

@@ -55,6 +55,13 @@ const server = http.createServer((request, response) => {
     const reply = own[Math.min(n, own.length - 1)];
     fs.appendFileSync(folder + '/requests.ndjson', JSON.stringify({ path: request.url, key: request.headers['x-api-key'] ?? request.headers.authorization ?? '', system, user, stream: asked.stream === true }) + '\\n');
     if (reply.slow === 'start') return;
+    // Settings that today's models refuse.
+    const refused = isMessages && (asked.tool_choice ? 'tool_choice' : ['temperature', 'top_p', 'top_k', 'thinking'].find((name) => name in asked) ?? (asked.output_config?.format?.type === 'json_schema' ? undefined : 'output_config'));
+    if (refused) {
+      response.writeHead(400, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', message: refused + ' is not supported on this model' } }));
+      return;
+    }
     if (reply.status) {
       response.writeHead(reply.status, { 'content-type': 'application/json', ...(reply.retryAfter && { 'retry-after': reply.retryAfter }) });
       response.end(JSON.stringify(isMessages ? { type: 'error', error: { type: 'api_error', message: 'the server says ' + reply.status } } : { error: { message: 'the server says ' + reply.status } }));
@@ -73,13 +80,16 @@ const server = http.createServer((request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     const send = (type, data) => response.write('event: ' + type + '\\ndata: ' + JSON.stringify({ type, ...data }) + '\\n\\n');
     send('message_start', { message: { id: 'm', type: 'message', role: 'assistant', model: 'fake-1', content: [], stop_reason: null, stop_sequence: null, usage: { input_tokens: 900, cache_read_input_tokens: 100, cache_creation_input_tokens: 0, output_tokens: 1 } } });
-    const isText = reply.text !== undefined;
-    send('content_block_start', { index: 0, content_block: isText ? { type: 'text', text: '' } : { type: 'tool_use', id: 't', name: 'write_code', input: {} } });
-    for (let i = 0; i < output.length; i += 50) send('content_block_delta', { index: 0, delta: isText ? { type: 'text_delta', text: output.slice(i, i + 50) } : { type: 'input_json_delta', partial_json: output.slice(i, i + 50) } });
+    // It thinks first: what it thinks is empty unless asked for, and signed.
+    send('content_block_start', { index: 0, content_block: { type: 'thinking', thinking: '', signature: '' } });
+    send('content_block_delta', { index: 0, delta: { type: 'signature_delta', signature: 'c2lnbmVk' } });
+    send('content_block_stop', { index: 0 });
+    send('content_block_start', { index: 1, content_block: { type: 'text', text: '' } });
+    for (let i = 0; i < output.length; i += 50) send('content_block_delta', { index: 1, delta: { type: 'text_delta', text: output.slice(i, i + 50) } });
     if (reply.reset) { setImmediate(() => request.socket.destroy()); return; }
     if (reply.slow === 'drip') { const timer = setInterval(() => response.write(':'), 10_000); response.on('close', () => clearInterval(timer)); return; }
-    send('content_block_stop', { index: 0 });
-    send('message_delta', { delta: { stop_reason: reply.stop ?? (isText ? 'end_turn' : 'tool_use'), stop_sequence: null }, usage: { output_tokens: 200 } });
+    send('content_block_stop', { index: 1 });
+    send('message_delta', { delta: { stop_reason: reply.stop ?? 'end_turn', stop_sequence: null }, usage: { output_tokens: 200 } });
     send('message_stop', {});
     response.end();
   });
