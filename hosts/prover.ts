@@ -25,7 +25,7 @@ export interface ProverOptions {
 export async function proveSubjects(subjects: Iterable<BehaviourSubject> | AsyncIterable<BehaviourSubject>, options: ProverOptions): Promise<readonly BehaviourVerdict[]> {
   const verdicts: BehaviourVerdict[] = [];
   let count = 0;
-  let prover: { readonly stdin: Writable; readonly ended: Promise<void> } | undefined;
+  let prover: RunningProver | undefined;
   try {
     for await (const subject of subjects) {
       prover ??= startProver(options, verdicts);
@@ -33,20 +33,26 @@ export async function proveSubjects(subjects: Iterable<BehaviourSubject> | Async
       // What the pipe does not hold goes out in turns of the event loop.
       await nextTurn();
     }
-  } finally {
-    prover?.stdin.end();
+  } catch (error) {
+    prover?.stop(); // whoever called has no use for the verdicts that would still come
+    throw error;
   }
+  prover?.stdin.end();
   await prover?.ended;
   return Array.from({ length: count }, (_, i) => verdicts[i] ?? GONE);
 }
 
+interface RunningProver { readonly stdin: Writable; readonly ended: Promise<void>; stop(): void }
+
 /** @param verdicts filled as they come in */
-function startProver(options: ProverOptions, verdicts: BehaviourVerdict[]): { readonly stdin: Writable; readonly ended: Promise<void> } {
+function startProver(options: ProverOptions, verdicts: BehaviourVerdict[]): RunningProver {
+  let isStopped = false;
   const child = spawn(process.execPath, [options.program ?? findProgram()], { stdio: ['pipe', 'pipe', 'inherit'], env: childEnvironment() });
   const closed = new Promise<void>((resolve, reject) => { child.on('error', reject); child.on('close', () => resolve()); });
   child.stdin.on('error', () => undefined); // its end says what went wrong
   const ended = (async () => {
     for await (const line of createInterface({ input: child.stdout })) {
+      if (isStopped) continue;
       const { index, verdict, ms } = JSON.parse(line) as ProveAnswer;
       verdicts[index] = verdict;
       options.onVerdict?.(index, verdict, ms);
@@ -54,7 +60,7 @@ function startProver(options: ProverOptions, verdicts: BehaviourVerdict[]): { re
     await closed;
   })();
   ended.catch(() => undefined); // heard by who awaits it, after the last subject
-  return { stdin: child.stdin, ended };
+  return { stdin: child.stdin, ended, stop: () => { isStopped = true; child.kill(); } };
 }
 
 /** The same for a caller that cannot wait otherwise. */

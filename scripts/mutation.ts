@@ -10,8 +10,8 @@ interface Mutant { readonly id: string; readonly mutatorName: string; readonly r
 interface Point { readonly line: number; readonly column: number }
 interface Report { readonly files: Readonly<Record<string, { readonly source: string; readonly mutants: readonly Mutant[] }>> }
 
-/** A mutant that no test can tell from the original, or that none should: by its text, so that moved lines do not matter. */
-interface Survivor { readonly file: string; readonly mutator: string; readonly original: string; readonly replacement: string; readonly why: string }
+/** A mutant that no test can tell from the original, or that none should: by its text and that of its line, so that moved lines do not matter. Each explains one mutant. */
+interface Survivor { readonly file: string; readonly line: string; readonly mutator: string; readonly original: string; readonly replacement: string; readonly why: string }
 
 const BAR = 90;
 const FOLDER = 'scripts/mutation';
@@ -48,7 +48,8 @@ export function main(argv: readonly string[], repository: string): number {
       counts.valid++;
       if (mutant.status === 'Killed' || mutant.status === 'Timeout') { counts.killed++; continue; }
       const original = textAt(source, mutant.location);
-      const explained = known.find((each) => file.endsWith(each.file) && each.mutator === mutant.mutatorName && each.original === original && each.replacement === (mutant.replacement ?? ''));
+      const line = source.split('\n')[mutant.location.start.line - 1]!.trim();
+      const explained = known.find((each) => !used.has(each) && each.line === line && file.endsWith(each.file) && each.mutator === mutant.mutatorName && each.original === original && each.replacement === (mutant.replacement ?? ''));
       if (explained === undefined) unexplained.push(`${file}:${mutant.location.start.line}:${mutant.location.start.column} ${mutant.mutatorName} (${mutant.status})\n    - ${original.replaceAll('\n', '\n      ')}\n    + ${mutant.replacement ?? ''}`);
       else used.add(explained);
     }

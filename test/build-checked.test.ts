@@ -31,6 +31,29 @@ describe.each(PAIRS)('$name', (pair) => {
     }
   });
 
+  it('counts the import of a decorator as used, whatever stands above it', () => {
+    const project = makeTempProject(pair, {
+      'src/half.ts': "import { poet } from 'poetc';\n//************\n@poet()\nexport function half(value: number): number {\n  return value / 2;\n}\n",
+      'tsconfig.json': CONFIG({ noUnusedLocals: true }),
+    });
+    try {
+      expect(project.tspc('-p', '.')).toEqual({ code: 0, out: '', err: '' });
+    } finally {
+      project.remove();
+    }
+  });
+
+  it('takes no notice of a damaged stamp that the last mark has left behind', () => {
+    const project = makeTempProject(pair, {
+      'src/half.ts': 'export const half = (value: number): number => value / 2;\n', '.poet/src/half.ts/half/stamp.d.ts': '// v1\nexport {;\n', 'tsconfig.json': CONFIG(),
+    });
+    try {
+      expect(project.tspc('-p', '.')).toEqual({ code: 0, out: '', err: '' });
+    } finally {
+      project.remove();
+    }
+  });
+
   it('says of a faulty project what the compiler says', () => {
     const faulty = { ...FILES, 'src/faulty.ts': `import { area } from './area.js';\nexport const wrong: string = area({ kind: 'oval', size: 1 });\nexport const kinds: 'a' = Math.random() > 1 ? 'flat' : 'square';\n` };
     const project = makeTempProject(pair, { ...faulty, 'tsconfig.json': CONFIG() });

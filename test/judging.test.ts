@@ -1,5 +1,5 @@
 /** How answers are judged: in batches of a bounded size, in builds that store nothing, with room for others between two subjects. No model, no sandbox, no waiting. */
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -17,12 +17,15 @@ import { REPO } from './support/temp-project.ts';
 
 // Proofs that nobody made belong in no cache of this machine.
 const cache = process.env['POET_CACHE_DIR'];
-beforeAll(() => { process.env['POET_CACHE_DIR'] = mkdtempSync(join(tmpdir(), 'poetc-judging-cache-')); });
+const folders: string[] = [];
+const makeFolder = (name: string): string => { const folder = realpathSync(mkdtempSync(join(tmpdir(), name))); folders.push(folder); return folder; };
+beforeAll(() => { process.env['POET_CACHE_DIR'] = makeFolder('poetc-judging-cache-'); });
+afterAll(() => { for (const folder of folders) rmSync(folder, { recursive: true, force: true }); });
 afterAll(() => { if (cache === undefined) delete process.env['POET_CACHE_DIR']; else process.env['POET_CACHE_DIR'] = cache; });
 
 /** @param trace hears what the phases make */
 function openProject(files: Readonly<Record<string, string>>, trace: OpenedProject['ctx']['trace'] = () => undefined): OpenedProject {
-  const root = realpathSync(mkdtempSync(join(tmpdir(), 'poetc-judging-'))).replaceAll('\\', '/');
+  const root = makeFolder('poetc-judging-').replaceAll('\\', '/');
   mkdirSync(`${root}/node_modules`);
   symlinkSync(REPO, `${root}/node_modules/poetc`, 'dir');
   for (const [name, text] of Object.entries(files)) writeFileSync(`${root}/${name}`, text);
@@ -93,6 +96,16 @@ it('questions leave while others are planned', async () => {
   const known: number[] = [];
   await judgeAll({ functions: 50, concurrency: 1, answered: (_, planned) => { known.push(planned); return Promise.resolve(); } });
   expect([known[0], known.at(-1)]).toEqual([16, 50]);
+});
+
+it('where one part fails nothing more is asked', async () => {
+  let asked = 0;
+  const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+  const run = judgeAll({ functions: 60, concurrency: 2, answered: (nth) => { asked = nth; return turn(); }, onJudged() { throw new Error('the disk is full'); } });
+  await expect(run).rejects.toThrow('the disk is full');
+  const before = asked;
+  for (let i = 0; i < 200; i++) await turn();
+  expect([asked, asked < 60]).toEqual([before, true]);
 });
 
 it('sixteen at most are judged at once: nobody asks meanwhile', async () => {

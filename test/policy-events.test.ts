@@ -154,6 +154,41 @@ describe('one call, looked at closely', () => {
     await Promise.all([...calls.map((call) => expect(call).rejects.toMatchObject({ policy: 'timeout' })), clock.runUntil(1_000)]);
     expect([runs, target.policy?.bulkhead?.running, target.policy?.bulkhead?.waiting]).toEqual([1, 0, 0]);
   });
+  it('gives its place back though it has called itself, by another name, before its own limit was set', async () => {
+    const clock = makeVirtualClock();
+    const target = makeTarget({ timeoutMs: 320, bulkhead: { concurrent: 1, queue: 2 } }, clock);
+    const calls: Promise<unknown>[] = [];
+    calls.push(operate(target, undefined, () => {
+      calls.push(operate(target, undefined, () => Promise.resolve('in')));
+      return new Promise<string>(() => undefined);
+    }));
+    const [ends] = await Promise.all([Promise.allSettled(calls), clock.runUntil(1_000)]);
+    expect(ends).toEqual([1, 2].map(() => expect.objectContaining({ status: 'rejected', reason: expect.objectContaining({ policy: 'timeout' }) as unknown })));
+    expect([target.policy?.bulkhead?.running, target.policy?.bulkhead?.waiting]).toEqual([0, 0]);
+    await expect(operate(target, undefined, () => Promise.resolve('ok'))).resolves.toBe('ok');
+  });
+  it.each([[undefined], [7], [null]])('takes an answer that is no promise, whatever its type says: %p', async (answer) => {
+    const clock = makeVirtualClock();
+    const target = makeTarget({ timeoutMs: 320, attemptMs: 100, bulkhead: { concurrent: 1, queue: 0 } }, clock);
+    await Promise.all([expect(operate(target, undefined, () => answer as never)).resolves.toBe(answer), clock.runUntil(1_000)]);
+    expect(target.policy?.bulkhead?.running).toBe(0);
+  });
+  it('adopts a promise of somebody\'s own making, also one that throws when it is asked', async () => {
+    const clock = makeVirtualClock();
+    const target = makeTarget({ timeoutMs: 320, bulkhead: { concurrent: 1, queue: 0 } }, clock);
+    class Own { get then(): never { throw coded('odd'); } } // oxlint-disable-line unicorn/no-thenable
+    await Promise.all([expect(operate(target, undefined, () => new Own() as never)).rejects.toThrow('odd'), clock.runUntil(1_000)]);
+    expect(target.policy?.bulkhead?.running).toBe(0);
+  });
+  it('hands its place on however many wait, also where the breaker refuses them all', async () => {
+    const clock = makeVirtualClock();
+    const target = makeTarget({ bulkhead: { concurrent: 1, queue: 50_000 }, breaker: { failureRate: 1, minimumCalls: 1, windowMs: 60_000 } }, clock);
+    const first = operate(target, undefined, reset);
+    const others = Array.from({ length: 50_000 }, () => operate(target, undefined, () => Promise.resolve('ok')));
+    await expect(first).rejects.toThrow('ECONNRESET');
+    expect((await Promise.allSettled(others)).filter((each) => each.status === 'rejected' && (each.reason as { policy?: string }).policy === 'breaker')).toHaveLength(50_000);
+    expect([target.policy?.bulkhead?.running, target.policy?.bulkhead?.waiting]).toEqual([0, 0]);
+  });
   it('that ends while it waits for its next attempt makes none, and its breaker hears of one failure', async () => {
     const clock = makeVirtualClock(() => 0.99);
     const target = makeTarget({ retries: 9, repeat: 'transient', timeoutMs: 32, breaker: { failureRate: 1, minimumCalls: 100, windowMs: 60_000 } }, clock);
@@ -191,6 +226,13 @@ describe('one call, looked at closely', () => {
     const call = operate(makeTarget({ retries: 2, repeat: 'transient' }, clock), undefined, () => (n++ === 0 ? reset() : Promise.reject(thrown as Error)));
     await Promise.all([call.then(() => expect('resolved').toBe('rejected'), (error: unknown) => expect(error).toBe(thrown)), clock.runUntil(5_000)]);
     expect(n).toBe(2);
+  });
+  it('is tried again after a fault whose cause cannot be read', async () => {
+    const clock = makeVirtualClock();
+    let n = 0;
+    const fault = Object.assign(coded('ECONNRESET'), { cause: Object.defineProperty({}, 'cause', { get() { throw new Error('no'); } }) });
+    const call = operate(makeTarget({ retries: 1, repeat: 'transient' }, clock), undefined, () => (n++ === 0 ? Promise.reject(fault) : Promise.resolve('ok')));
+    await Promise.all([expect(call).resolves.toBe('ok'), clock.runUntil(5_000)]);
   });
   it('is tried again for several faults in one error, while errors of others are marked', async () => {
     const clock = makeVirtualClock();

@@ -18,7 +18,7 @@ export interface Measured {
   /** Milliseconds: waiting as the trace says, work as this process did it. */
   readonly makespanMs: number;
   readonly cpuMs: number;
-  /** Before anything was asked: reading the project, planning, prompts. */
+  /** Before the first question: reading the project, finding all functions, planning the first of them. */
   readonly prepareCpuMs: number;
   readonly maxRssMb: number;
   /** For each function what it took beyond the model's own time and waiting for a place. */

@@ -27,13 +27,16 @@ async function work({ width, calls }) {
   return { wall: wall / calls, cpu: ((user + system) * 1_000) / calls };
 }
 
-/** Timers that `calls` calls in flight take, in a process that has not made any yet. */
+/** Timers that `calls` calls in flight take, in a process that has not made any yet; long enough for all that a limit of five seconds sets. */
 async function countTimers({ calls }) {
+  const atOnce = bookkeeping.answer;
+  bookkeeping.answer = new Promise((resolve) => { setTimeout(resolve, 400); });
   const real = { setTimeout: globalThis.setTimeout, setInterval: globalThis.setInterval };
   let timers = 0;
   for (const name of Object.keys(real)) globalThis[name] = (...args) => { timers++; return real[name](...args); };
   await Promise.all(Array.from({ length: calls }, (_, i) => charge(orders[i & 63])));
   Object.assign(globalThis, real);
+  bookkeeping.answer = atOnce;
   return timers;
 }
 

@@ -60,17 +60,20 @@ interface Job {
 }
 
 /** Asking begins with the first prompts and goes on while answers are judged; what is accepted is stored before the next batch, so that whoever ends the run loses nothing of it. */
-export async function askForVersions(project: OpenedProject, options: AskOptions): Promise<readonly Asked[]> {
+export async function askForVersions(project: OpenedProject, given: AskOptions): Promise<readonly Asked[]> {
+  // Where one part fails, the others end as if somebody had stopped them: nothing is asked, paid for and stored behind the back of who hears of the failure.
+  const failure = new AbortController();
+  const options = { ...given, stop: AbortSignal.any([given.stop, failure.signal]) };
   const { clock, stop, concurrency } = options;
   const shared = shareAnalysis(project.source);
   const run = new Run(options, { project, shared });
   const end = (): void => run.changed();
   stop.addEventListener('abort', end);
-  try {
-    await Promise.all([listUntilOver(), ...Array.from({ length: concurrency }, () => run.askUntilOver()), judgeUntilOver()]);
-  } finally {
-    stop.removeEventListener('abort', end);
-  }
+  const parts = [listUntilOver(), ...Array.from({ length: concurrency }, () => run.askUntilOver()), judgeUntilOver()];
+  for (const part of parts) part.catch(() => failure.abort());
+  const failed = (await Promise.allSettled(parts)).find((part) => part.status === 'rejected');
+  stop.removeEventListener('abort', end);
+  if (failed !== undefined) throw failed.reason;
   return run.jobs.map(({ plan, result, version, because, usage }) => ({ id: plan.target.id, key: plan.key, result: result ?? 'no answer', because: result === undefined ? [...because, 'stopped'] : because, usage, ...(version !== undefined && { version }) }));
 
   async function listUntilOver(): Promise<void> {

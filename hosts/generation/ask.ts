@@ -61,7 +61,7 @@ export interface AskRoom {
  * @throws TransportFault the last one, or that the budget is spent
  */
 export async function ask({ provider, budget, limits, rate, clock, stop }: AskRoom, prompt: Prompt, expectedTokens: number): Promise<ModelReply> {
-  const expected: Usage = { inputTokens: tokensOf(prompt.system, prompt.user), outputTokens: expectedTokens };
+  const expected: Usage = { inputTokens: tokensOf(prompt.system, prompt.user), outputTokens: expectedTokens + (provider.thinkingTokens ?? 0) };
   // Whoever waits for a turn does not wait for the model: the time begins with the first turn.
   let deadlineMs = Infinity;
   let waitMs = 0;

@@ -52,8 +52,8 @@ export function makeMissFiller(source: ProgramSource, ctx: Context, background: 
 
 const NONE: ReadonlySet<Plan> = new Set();
 
-/** SPEC's limit for generation. A project that needs more falls back, with a line that says so. */
-const MAX_OLD_SPACE_MB = 1_024;
+/** With the three parts of the young generation SPEC's limit for generation, 1 GiB. A project that needs more falls back, with a line that says so. */
+const MAX_OLD_SPACE_MB = 832;
 /** Candidates are judged by the hundred, and what each one leaves is garbage at once: in a young generation of Node's own size a fifth of the time goes into copying it about. */
 const MAX_SEMI_SPACE_MB = 64;
 /** Of the process that asks; a benchmark measures with the same. */

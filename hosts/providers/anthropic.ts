@@ -9,6 +9,8 @@ import { faultOfStatus, TransportFault, type ModelProvider, type ModelReply, typ
 const MAX_TOKENS = 32_000;
 /** Models that say how much they think: in the middle an answer comes well within its minute. Older ones refuse the word. */
 const HAS_EFFORT = /^claude-[a-z]+-5(?:-|$)/;
+/** A guess on the high side: a limit in dollars or tokens must hold for fifty questions at once. */
+const THINKING_TOKENS = 4_000;
 
 /**
  * @param root of the project: the SDK is the project's own dependency
@@ -22,7 +24,7 @@ export function openAnthropic(root: string, model: string, env: NodeJS.ProcessEn
   const client = new Client({ apiKey, maxRetries: 0, ...(baseURL ? { baseURL } : {}) });
   // It warns of deprecated models at every request; we say it once, before the first.
   console.warn = () => undefined;
-  return { name: 'anthropic', model, complete: (prompt, signal) => complete(client, model, prompt, signal) };
+  return { name: 'anthropic', model, ...(HAS_EFFORT.test(model) && { thinkingTokens: THINKING_TOKENS }), complete: (prompt, signal) => complete(client, model, prompt, signal) };
 }
 
 function loadSdk(root: string): typeof Anthropic {

@@ -17,6 +17,8 @@ export interface ModelProvider {
   readonly name: string;
   /** As it is asked for. */
   readonly model: string;
+  /** What it writes beside an answer, about: it thinks. Room for that is made before it is asked. */
+  readonly thinkingTokens?: number;
   /** @throws TransportFault */
   complete(prompt: Prompt, signal: AbortSignal): Promise<ModelReply>;
 }

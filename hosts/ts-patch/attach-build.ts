@@ -15,7 +15,7 @@ type Patched = ts.Program & {
 /** Makes an author's program answer for the build: our diagnostics join its own, and files with targets are emitted rewritten. */
 export function attachBuild(source: ProgramSource, build: Build): void {
   const program = source.program as Patched;
-  if (build.targets.length === 0 && build.diagnostics.length === 0 && build.illegalDecorators.size === 0) return;
+  if (build.targets.length === 0 && build.diagnostics.length === 0 && build.illegalDecorators.size === 0 && !program.getSourceFiles().some(isStamp)) return;
   attachDiagnostics(source, program, build);
   if (build.emission.paths.length > 0) attachEmit(source, program, build);
   saltVersions(program, build);

@@ -17,7 +17,7 @@ const LATER_WORK = ['declaration', 'composite', 'incremental', 'noCheck'] as con
 export function findCheckedProgram(source: ProgramSource, argv: readonly string[]): ts.Program | undefined {
   const { program } = source;
   const options = program.getCompilerOptions();
-  if (!isOneRun(argv) || isWatching(source, argv) || LATER_WORK.some((name) => options[name] === true) || hasDecoratedFunction(source)) return undefined;
+  if (!isOneRun(argv) || isWatching(source, argv) || LATER_WORK.some((name) => options[name] === true) || hasOtherPlugin(options) || hasDecoratedFunction(source)) return undefined;
   const isClean = [
     () => program.getConfigFileParsingDiagnostics(), () => program.getSyntacticDiagnostics(), () => program.getOptionsDiagnostics(), () => program.getGlobalDiagnostics(),
     // Checking can find that a global type is missing: the compiler would now hear of it too early.
@@ -29,12 +29,15 @@ export function findCheckedProgram(source: ProgramSource, argv: readonly string[
 const isOneRun = ([, script = '', ...words]: readonly string[]): boolean =>
   /(?:^|[\\/])tsp?c(?:\.js)?$/.test(script) && !words.some((word) => /^--?b(?:uild)?$/i.test(word));
 
+/** It may ask the same checker what it never asks itself, and print what follows from the order of the questions. */
+const hasOtherPlugin = ({ plugins }: ts.CompilerOptions): boolean => Array.isArray(plugins) && plugins.filter((plugin) => (plugin as { readonly transform?: unknown }).transform !== undefined).length > 1;
+
 /**
  * TypeScript refuses a decorator on a function and looks no further: ours have to be resolved before the file is checked, or their import counts as unused
  * (attach-build.ts). Asked of the syntax alone, because whose decorator it is only a checker knows.
  */
 function hasDecoratedFunction({ ts, program }: ProgramSource): boolean {
   const visit = (node: ts.Node): boolean | undefined => (ts.isFunctionDeclaration(node) && node.modifiers?.some((modifier) => ts.isDecorator(modifier))) || ts.forEachChild(node, visit);
-  // Behind a star it is a tag of a comment: most files have no other.
-  return program.getSourceFiles().some((file) => !file.isDeclarationFile && /(?:^|[^*\s])\s*@/.test(file.text) && visit(file) === true);
+  // Behind a star of its line it is a tag of a comment: most files have no other.
+  return program.getSourceFiles().some((file) => !file.isDeclarationFile && /(?<!\*[^\S\n]*)@/.test(file.text) && visit(file) === true);
 }

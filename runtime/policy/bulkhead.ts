@@ -7,6 +7,9 @@ export class Bulkhead {
   /** Those before `#next` have had their turn; compacted as a whole, so that taking one is not linear. */
   #waiting: ((() => void) | undefined)[] = [];
   #next = 0;
+  /** Places that were given back and not yet handed on. */
+  #free = 0;
+  #isHandingOn = false;
 
   constructor(spec: BulkheadSpec) {
     this.#spec = spec;
@@ -34,7 +37,19 @@ export class Bulkhead {
     return true;
   }
 
+  /** A turn may end at once and release in its turn: one after the other, however many wait. */
   release(): void {
+    this.#free++;
+    if (this.#isHandingOn) return;
+    this.#isHandingOn = true;
+    while (this.#free > 0) {
+      this.#free--;
+      this.#handOn();
+    }
+    this.#isHandingOn = false;
+  }
+
+  #handOn(): void {
     const turn = this.#waiting[this.#next];
     if (turn === undefined) {
       this.#waiting = [];

@@ -1,5 +1,5 @@
 /**
- * Time limits of many calls with one timer for each length, and without a look at the clock for each call: calls with the same limit
+ * Time limits of many calls with two timers for each lane, and without a look at the clock for each call: calls with the same limit
  * end in the order in which they began, and calls that began shortly after each other end together.
  */
 
@@ -26,7 +26,7 @@ export interface Clock {
   random(): number;
 }
 
-/** A limit ends so much later than it says, as a share of it, at most; never earlier. */
+/** A limit ends so much later than it says, as a share of it, at most, unless the event loop is kept busy meanwhile; never earlier. */
 const LATE = 1 / 32;
 
 /** Calls with one limit, oldest first. */

@@ -14,6 +14,9 @@ import { markRepeated, openRepeated, wasRepeated, type Repeated } from './repeat
 import { makeController, type Controller } from './signals.ts';
 import type { PolicySpec } from './spec.ts';
 
+/** The breaker lets no attempt through. */
+const REFUSED = Symbol('refused');
+
 /** What the policies of one target remember between calls. */
 export interface PolicyState {
   readonly spec: PolicySpec;
@@ -96,7 +99,8 @@ class Call<R> implements Deadline {
     budget?.deposit();
     if (bulkhead !== undefined && !bulkhead.tryEnter()) return this.queue(bulkhead);
     this.hasRoom = bulkhead !== undefined;
-    let first: PromiseLike<R> | undefined;
+    this.p.total?.add(this); // before the function runs: what that calls began later, and its time is not up earlier
+    let first: PromiseLike<R> | typeof REFUSED;
     try {
       first = this.begin();
     } catch (error) {
@@ -106,12 +110,8 @@ class Call<R> implements Deadline {
     }
     // Nothing but this in the executor: so the engine makes the promise in place.
     const promise = new Promise<R>((resolve, reject) => { this.resolve = resolve; this.reject = reject; });
-    if (first === undefined) {
-      this.fail(this.refusal());
-    } else {
-      this.p.total?.add(this);
-      this.listen(first);
-    }
+    if (first === REFUSED) this.fail(this.refusal());
+    else this.listen(first);
     return promise;
   }
 
@@ -132,13 +132,13 @@ class Call<R> implements Deadline {
     });
   }
 
-  /** One attempt. @returns undefined where the breaker refuses it @throws what the function throws synchronously */
-  private begin(): PromiseLike<R> | undefined {
+  /** One attempt. @throws what the function throws synchronously */
+  private begin(): PromiseLike<R> | typeof REFUSED {
     const { breaker, spec, clock, attempt: lane } = this.p;
     if (breaker !== undefined) {
       if (breaker.state !== 'closed' || spec.breaker!.slowMs !== undefined) this.startMs = clock.now();
       this.ticket = breaker.enter(this.startMs);
-      if (this.ticket < 0) return undefined;
+      if (this.ticket < 0) return REFUSED;
     }
     this.since = this.p.repeated.count;
     this.running = ++this.attempts;
@@ -157,7 +157,8 @@ class Call<R> implements Deadline {
 
   private listen(promise: PromiseLike<R>): void {
     const attempt = this.running;
-    promise.then((value) => {
+    // Whatever its type says, it may be no promise, or one of somebody's own making.
+    Promise.resolve(promise).then((value) => {
       if (this.running !== attempt) return; // too late: its time was up
       this.leaveAttempt('success', false);
       this.end();
@@ -182,14 +183,14 @@ class Call<R> implements Deadline {
 
   /** Not the first attempt, or one that had to wait: whoever called has its promise. */
   private again(): void {
-    let promise: PromiseLike<R> | undefined;
+    let promise: PromiseLike<R> | typeof REFUSED;
     try {
       promise = this.begin();
     } catch (error) {
       this.fail(error);
       return;
     }
-    if (promise === undefined) this.fail(this.refusal());
+    if (promise === REFUSED) this.fail(this.refusal());
     else this.listen(promise);
   }
 

@@ -1,7 +1,7 @@
 /**
  * The policies against cockatiel's, in the same virtual time, where the two mean the same:
  * - retry around a breaker that counts failures in a row, around a time limit of each attempt; calls one after the other
- * - bulkheads, and time limits of whole calls, with many calls at once
+ * - bulkheads, and time limits of whole calls, with many calls at once: what is decided, while the end of a limit is by our own rule (`makeLimit`)
  *
  * Not compared, because cockatiel means something else: breakers by rate (it counts the probe that closes one, never opens on a success, and its
  * windows begin with calls), several calls while half-open (it lets them wait), business errors while closed (it ignores them, here they

@@ -74,16 +74,16 @@ export function simulate({ policy, calls }: Plan, random: () => number): Simulat
     };
     later(startMs, () => {
       saved = Math.min(100, saved + 0.2);
-      if (bulkhead === undefined) go();
-      else if (running < bulkhead.concurrent) { running++; hasRoom = true; go(); }
-      else if (queue.length >= bulkhead.queue) end('bulkhead');
-      else queue.push({ index, go: () => { hasRoom = true; if (now < limitMs) go(); } });
-      if (policy.timeoutMs === undefined || mine.result !== 'pending') return; // what is refused at once has no limit
-      limitMs = atLimit(limits.total, () => {
+      const mayGo = bulkhead === undefined || running < bulkhead.concurrent;
+      if (!mayGo && queue.length >= bulkhead.queue) { end('bulkhead'); return; }
+      if (policy.timeoutMs !== undefined) limitMs = atLimit(limits.total, () => {
         if (mine.result !== 'pending') return;
         if (current > 0) breaker?.report(ticket, true, began);
         end('timeout');
       });
+      if (!mayGo) { queue.push({ index, go: () => { hasRoom = true; if (now < limitMs) go(); } }); return; }
+      if (bulkhead !== undefined) { running++; hasRoom = true; }
+      go();
     });
   });
 

@@ -26,7 +26,7 @@ export function completeScript(script: Script, printed: string, newLine: string)
     if (start === -1 || printed.includes(`${name};`, start + 1)) return undefined;
     // With the compiler's indentation: pieces bring their own.
     const before = /(?:^|\n)([ \t]*)$/.exec(printed.slice(Math.max(0, start - MAX_INDENT), start));
-    if (before === null) return undefined;
+    if (before === null || !/^[ \t]*(?:\r?\n|$)/.test(printed.slice(start + name.length + 1, start + name.length + 3))) return undefined;
     found.push({ start: start - before[1]!.length, end: start + name.length + 1, piece });
   }
   found.sort((a, b) => a.start - b.start);
