@@ -104,6 +104,10 @@ describe('the budget', () => {
     await expect(ask(room, PROMPT, 50)).rejects.toThrow('the budget of 250 tokens is spent');
     expect([room.asked(), budget.used]).toEqual([2, { input: 200, output: 60, costUsd: undefined }]);
   });
+  it('makes room for what a model thinks', async () => {
+    const room = makeRoom([REPLY], { budget: new Budget({ maxCostUsd: undefined, maxTokens: 5_000 }, undefined), provider: { ...makeRoom([REPLY]).provider, thinkingTokens: 4_000 } });
+    expect((await Promise.allSettled([ask(room, PROMPT, 50), ask(room, PROMPT, 50)])).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+  });
   it('holds for many at once: what is on its way counts', () => {
     const budget = new Budget({ maxCostUsd: 0.01, maxTokens: undefined }, price);
     const expected = { inputTokens: 1_000, outputTokens: 100 }; // $0.0045

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { costOf, tokensOf } from '../../hosts/generation/budget.ts';
 import { takeGenerationLock } from '../../hosts/generation/generation-lock.ts';
-import { DEFAULT_ANTHROPIC_MODEL, priceOf } from '../../hosts/generation/models.ts';
+import { DEFAULT_ANTHROPIC_MODEL, priceOf, thinkingTokensOf } from '../../hosts/generation/models.ts';
 import { openProgress } from '../../hosts/generation/progress.ts';
 import { describeFailureRate } from '../../hosts/generation/report-asked.ts';
 import { chooseProvider, isCi, openProvider, type ChosenProvider, type ProviderWishes } from '../../hosts/providers/choose.ts';
@@ -122,8 +122,9 @@ function openChosen(root: string, config: PoetConfig, wishes: ProviderWishes, na
 
 /** What a model answers is about as long as the version that there is. */
 function showCost(session: Session, prompts: ReturnType<typeof listPrompts>, { model: { name, inputUsdPerMillion, outputUsdPerMillion } }: PoetConfig): Report {
+  const thinking = thinkingTokensOf(name ?? DEFAULT_ANTHROPIC_MODEL);
   const rows = prompts.map(({ plan, made, prompt, problem }) => ({
-    id: plan.target.id, problem, input: prompt === undefined ? 0 : tokensOf(prompt.system, prompt.user), output: prompt === undefined ? 0 : tokensOf(made.code),
+    id: plan.target.id, problem, input: prompt === undefined ? 0 : tokensOf(prompt.system, prompt.user), output: prompt === undefined ? 0 : tokensOf(made.code) + thinking,
   }));
   const [input, output] = [rows.reduce((sum, row) => sum + row.input, 0), rows.reduce((sum, row) => sum + row.output, 0)];
   const price = inputUsdPerMillion === undefined || outputUsdPerMillion === undefined ? priceOf(name ?? DEFAULT_ANTHROPIC_MODEL) : { inputUsdPerMillion, outputUsdPerMillion };

@@ -27,6 +27,9 @@ const ENDS: readonly (readonly [family: RegExp, end: string])[] = [
   [/^claude-opus-4-5(?:-|$)/, '2027-01-22'],
 ];
 
+/** What a model writes beside an answer, because it thinks unasked: a guess on the high side, since a limit must hold for fifty questions at once. */
+export const thinkingTokensOf = (model: string): number => (/^claude-[a-z]+-5(?:-|$)/.test(model) ? 4_000 : 0);
+
 export const priceOf = (model: string): Price | undefined => PRICES.find(([family]) => family.test(model))?.[1];
 
 /** Why another model should be pinned; undefined where nothing speaks against this one. */

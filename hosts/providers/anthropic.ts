@@ -3,14 +3,11 @@ import { createRequire } from 'node:module';
 import type Anthropic from '@anthropic-ai/sdk';
 import { ANSWER_SCHEMA } from '../../transformer/model-answer.ts';
 import type { Prompt } from '../../transformer/prompt.ts';
+import { thinkingTokensOf } from '../generation/models.ts';
 import { faultOfStatus, TransportFault, type ModelProvider, type ModelReply, type Usage } from './provider.ts';
 
 /** Thinking counts, and newer models think unasked. */
 const MAX_TOKENS = 32_000;
-/** Models that say how much they think: in the middle an answer comes well within its minute. Older ones refuse the word. */
-const HAS_EFFORT = /^claude-[a-z]+-5(?:-|$)/;
-/** A guess on the high side: a limit in dollars or tokens must hold for fifty questions at once. */
-const THINKING_TOKENS = 4_000;
 
 /**
  * @param root of the project: the SDK is the project's own dependency
@@ -24,7 +21,7 @@ export function openAnthropic(root: string, model: string, env: NodeJS.ProcessEn
   const client = new Client({ apiKey, maxRetries: 0, ...(baseURL ? { baseURL } : {}) });
   // It warns of deprecated models at every request; we say it once, before the first.
   console.warn = () => undefined;
-  return { name: 'anthropic', model, ...(HAS_EFFORT.test(model) && { thinkingTokens: THINKING_TOKENS }), complete: (prompt, signal) => complete(client, model, prompt, signal) };
+  return { name: 'anthropic', model, thinkingTokens: thinkingTokensOf(model), complete: (prompt, signal) => complete(client, model, prompt, signal) };
 }
 
 function loadSdk(root: string): typeof Anthropic {
@@ -46,8 +43,8 @@ async function complete(client: Anthropic, model: string, { system, user }: Prom
       model, max_tokens: MAX_TOKENS,
       system: [{ type: 'text', text: system, cache_control: { type: 'ephemeral' } }],
       messages: [{ role: 'user', content: user }],
-      // No tool: models that always think refuse to be forced to use one.
-      output_config: { format: { type: 'json_schema', schema: ANSWER_SCHEMA }, ...(HAS_EFFORT.test(model) && { effort: 'medium' }) },
+      // No tool: models that always think refuse to be forced to use one. With medium effort their answers come well within a minute; older ones refuse the word.
+      output_config: { format: { type: 'json_schema', schema: ANSWER_SCHEMA }, ...(thinkingTokensOf(model) > 0 && { effort: 'medium' }) },
     }, { signal });
     message = await stream.finalMessage();
   } catch (error) {
