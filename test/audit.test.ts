@@ -136,6 +136,27 @@ describe('the rules', () => {
     ['an argument that is kept', `last.value = name; ${RETURN};`, "const last: { value: string } = { value: '' };"],
     ['a global expression that keeps its place', `return word.test(name) ? 1 : 0;`, 'const word = /a/g;'],
     ['code that runs when the module loads', `return first;`, 'const first = [3, 1].sort()[0] ?? 0;'],
+    ['a function of its own that runs a function of the module when it loads', `return T.length;`, 'const boot = (n: number): number => helper(n);\nconst T = [1].map((n) => boot(n));'],
+    ['the same by the name of a declaration', `return T.length;`, 'function boot(n: number): number { return helper(n); }\nconst T = Array.from([1], boot);'],
+    ['the same by a shorthand', `return T.length;`, 'const T = [1].map((n) => ({ helper }).helper(n));'],
+    ['the same by the elements of a list', `return T.length;`, 'const T = [{ go: (n: number): number => helper(n) }].map((each) => each.go(1));'],
+    ['the same by a constructor', `return T.n;`, 'class C { readonly n: number; constructor() { this.n = helper(1); } }\nconst T = new C();'],
+    ['the same by a method that a constructor calls', `return T.n;`, 'class C { readonly n: number; constructor() { this.n = this.go(); } go(): number { return helper(1); } }\nconst T = new C();'],
+    ['the same by a class that a class extends', `return T.n;`, 'class B { readonly n: number; constructor() { this.n = helper(1); } }\nclass C extends B {}\nconst T = new C();'],
+    ['the same by a field', `return T.n;`, 'class C { readonly n = helper(1); }\nconst T = new C();'],
+    ['the same by an accessor', `return T;`, 'class C { get n(): number { return helper(1); } }\nconst c = new C();\nconst T = c.n;'],
+    ['the same by an accessor that a constructor sets off', `return T.m;`, 'class C { m = 0; set n(value: number) { this.m = helper(value); } constructor() { this.n = 1; } }\nconst T = new C();'],
+    ['the same by a pattern', `return T;`, 'class C { *[Symbol.iterator](): Generator<number> { yield helper(1); } }\nconst [T] = new C();'],
+    ['the same by a default in a pattern', `return T;`, 'const { T = helper(1) }: { T?: number } = {};'],
+    ['a method of its own by a name of the library', `return T;`, 'const own = { map: (): number => 1 };\nconst T = own.map();'],
+    ['a clock that is read when the module loads', `return T.length;`, 'const T = [1].map(() => Date.now());'],
+    ['an iterator that the module keeps', `return T.next().value ?? 0;`, 'const T = [1, 2].values();'],
+    ['an iterator inside of what the module keeps', `return T[0]!.next().value ?? 0;`, 'const T = [[1, 2].values()];'],
+    ['a pattern that keeps its place, put together', `return T.test(name) ? 1 : 0;`, "const T = new RegExp('a', 'g');"],
+    ['one whose flags are a name', `return T.test(name) ? 1 : 0;`, "const FLAGS = 'y';\nconst T = new RegExp('a', FLAGS);"],
+    ['a cache without a bound, by a literal name', `seen['set'](name, 1); ${RETURN};`, 'const seen = new Map<string, number>();'],
+    ['a cache without a bound, by .call', `seen.set.call(seen, name, 1); ${RETURN};`, 'const seen = new Map<string, number>();'],
+    ['a cache without a bound, by a method that is handed on', `[name].forEach(seen.add, seen); ${RETURN};`, 'const seen = new Set<string>();'],
     ['a static member', `return C.n;`, 'class C { static n = 1; }'],
     ['a class that extends Array', `return new C().length;`, 'class C extends Array<number> {}'],
     ['a name that is taken', `return helper(1);`, 'function helper(n: number): number { return n; }'],
@@ -152,6 +173,11 @@ describe('the rules', () => {
     ['a rest, which is a copy', 'const [first = 0, ...others] = xs;\n  others.push(first);\n  return others.length;'],
     ['an accumulator', 'return Object.keys(xs.reduce<Record<string, number>>((acc, x) => { acc[String(x)] = x; return acc; }, {})).length;'],
     ['a table of constants', "return SIZES[name === 'a' ? 'small' : 'large'];", "const SIZES = { small: 1, large: 2 } as const;"],
+    ['a table by a function of its own', 'return SQUARES[xs.length] ?? 0;', 'const SQUARES = [1, 2, 3].map(square);\nfunction square(n: number): number { return n * n; }'],
+    ['a table by a function of the library', 'return DIGITS[xs.length] ?? 0;', "const DIGITS = ['1', '2'].map(Number);"],
+    ['a set of the keys of a map', 'return NAMES.has(name) ? 1 : 0;', "const SIZES: ReadonlyMap<string, number> = new Map([['a', 1]]);\nconst NAMES: ReadonlySet<string> = new Set(SIZES.keys());"],
+    ['a pattern of a text', "return WORD.test(name) ? 1 : 0;", "const WORD = new RegExp('^[a-z]+$', 'u');"],
+    ['an object of a class whose methods do what the original does', 'return OWN.go(xs.length);', 'class C { private n = 0; constructor(private readonly limit: number) {} go(n: number): number { this.n = Math.min(this.n + 1, this.limit); return helper(n); } }\nconst OWN = new C(3);'],
     ['a bounded cache', 'const hit = cache.get(name);\n  if (hit !== undefined) return hit;\n  if (cache.size > 100) cache.clear();\n  cache.set(name, xs.length);\n  return xs.length;', 'const cache = new Map<string, number>();'],
     ['a cache that forgets by itself', 'const hit = cache.get(xs);\n  if (hit !== undefined) return hit;\n  cache.set(xs, 1);\n  return 1;', 'const cache = new WeakMap<readonly number[], number>();'],
     ['a class with state of its own', 'const sum = new Sum();\n  for (const x of xs) sum.add(x);\n  return sum.value;', 'class Sum {\n  value = 0;\n  add(n: number): void { this.value += n; }\n}'],
@@ -180,6 +206,58 @@ describe('the rules', () => {
 
   it.each(accepted.map(([name], i) => [name, refused.length + i] as const))('let pass %s', (_name, i) => {
     expect(outcomes[i]).toMatchObject({ code: undefined });
+  });
+});
+
+/** The functions say for themselves how they read by a computed name; `operate` has the same parameters. */
+const reading = (name: string, parameters: string, result: string, operate: string, beside = '', generic = ''): CorpusFile => {
+  const names = parameters.split(/,\s*(?=\w+:)/).map((each) => each.split(':')[0]!).join(', ');
+  return {
+    ...candidate(name, ''),
+    code: `${beside}\nexport function perceive${generic}(${parameters}): [${parameters}] {\n  return [${names}];\n}\nexport function operatePrime${generic}(${parameters}): ${result} {\n  ${operate}\n}\nexport function enforce${generic}(result: ${result}): ${result} {\n  return result;\n}\n`,
+  };
+};
+
+describe('computed names', () => {
+  const subjects = {
+    row: 'export interface Row { name: string; city: string }\nexport function f(row: Row, key: string): string {\n  return row[key as keyof Row];\n}\n',
+    taken: 'export interface Row { name: string; city: string }\nexport function f(row: Row, key: string): string {\n  const { [key as keyof Row]: value } = row;\n  return value;\n}\n',
+    shape: 'export function f(row: { a: string; b: string }, key: string): string {\n  return row[key as keyof typeof row];\n}\n',
+    calls: 'export interface Hooks { one(n: string): string; two(n: string): string }\nexport function f(hooks: Hooks, key: string): string {\n  return hooks[key as keyof Hooks](key);\n}\n',
+    local: 'export function f(list: string, key: string): string {\n  const parts = list.split(key).map((each) => ({ a: each, b: key }));\n  return parts[0]![key as keyof (typeof parts)[0]];\n}\n',
+    made: "export function f(name: string, key: string): string {\n  const ops = { up: (text: string): string => text.toUpperCase(), down: (text: string): string => text.toLowerCase() };\n  return ops[key as keyof typeof ops](name);\n}\n",
+    text: "export function f(name: string, key: string): string {\n  return name[key as 'trim' | 'toUpperCase']();\n}\n",
+    generic: 'export function f<T extends object, K extends keyof T>(source: T, key: K): T[K] {\n  return source[key];\n}\n',
+    record: "export function f(row: Record<'a' | 'b', string>, key: string): string {\n  return row[key as 'a'];\n}\n",
+    any: 'export function f(row: any, key: string): string {\n  return String(row[key]);\n}\n',
+  } as const;
+  const bodies = Object.fromEntries(Object.entries(subjects).map(([name, text]) => [name, text.slice(text.indexOf('{\n', text.indexOf('function f')) + 2, text.lastIndexOf('}')).trim()]));
+  const cases: readonly (readonly [string, keyof typeof subjects, string, string, string, 'accept' | 'reject', string?, string?])[] = [
+    ...Object.keys(subjects).filter((name) => !/^(?:generic|any)$/.test(name)).map((name) => {
+      const head = /function f\((.*)\): (\w+) \{\n/.exec(subjects[name as 'row'])!;
+      return [`the original of ${name}`, name as 'row', head[1]!, head[2]!, bodies[name]!, 'accept'] as const;
+    }),
+    ['the original of generic', 'generic', 'source: T, key: K', 'T[K]', 'return source[key];', 'accept', '', '<T extends object, K extends keyof T>'],
+    ['a generic one with more around it', 'generic', 'source: T, key: K', 'T[K]', 'const value = source[key];\n  return value;', 'accept', '', '<T extends object, K extends keyof T>'],
+    ['a generic one that calls itself with a function', 'generic', 'source: T, key: K', 'T[K]', "const made = (): number => 1;\n  if (String(key).length > 900) operatePrime(made, ['con', 'structor'].join('') as 'call');\n  return source[key];", 'reject', '', '<T extends object, K extends keyof T>'],
+    ['the type by another name of the object', 'row', 'row: Row, key: string', 'string', 'const from = row;\n  return from[key as keyof Row];', 'accept'],
+    ['a type that the parameter spells out', 'shape', 'row: { a: string; b: string }, key: string', 'string', 'const from = row;\n  return from[key as keyof typeof from];', 'accept'],
+    ['a type of the library around it', 'row', 'row: Row, key: string', 'string', "const from: Readonly<Row> = { ...row };\n  return from[key as keyof Row];", 'accept'],
+    ['functions of the same object', 'calls', 'hooks: Hooks, key: string', 'string', 'const result = hooks[key as keyof Hooks](key);\n  return result;', 'accept'],
+    ['functions of another object of the type', 'calls', 'hooks: Hooks, key: string', 'string', "const own: Hooks = { one: (n) => n, two: (n) => n };\n  const made = Object.assign(own, {});\n  return made[key as keyof Hooks](key);", 'reject'],
+    ['a record by the same names', 'record', "row: Record<'a' | 'b', string>, key: string", 'string', "const value = row[key as 'a'];\n  return value;", 'accept'],
+    ['a record by other names', 'record', "row: Record<'a' | 'b', string>, key: string", 'string', "const made: Record<'call', (text: string) => () => string> = () => '';\n  if (key.length > 900) return made[key as 'call']('')();\n  return row[key as 'a'];", 'reject'],
+    ['a function by a name that only claims to be a literal', 'row', 'row: Row, key: string', 'string', "const name = ['con', 'structor'].join('') as 'call';\n  function made(this: string): () => string { return () => ''; }\n  if (key.length > 900) return made[name]('return String(process.pid)')();\n  return row[key as keyof Row];", 'reject'],
+    ['a function taken apart by a computed name', 'taken', 'row: Row, key: string', 'string', "const odd = (row: () => string): string => {\n    const { [key as 'name']: first } = row;\n    return String(first);\n  };\n  if (key.length > 900) return odd(() => '');\n  const { [key as keyof Row]: value } = row;\n  return value;", 'reject'],
+    ['a function of that type', 'row', 'row: Row, key: string', 'string', "const made = (): string => '';\n  if (key.length > 900) return String(made[key as keyof typeof made]);\n  return row[key as keyof Row];", 'reject'],
+    ['a type of its own by that name', 'row', 'row: Row, key: string', 'string', "const odd = (): string => {\n    interface Row { call(text: string): () => string }\n    const made: Row = () => '';\n    return made[key as keyof Row]('')();\n  };\n  return key.length > 900 ? odd() : row[key as keyof Row];", 'reject'],
+    ['a type of its own by the name of the object', 'row', 'row: Row, key: string', 'string', "const odd = (): string => {\n    interface Odd { call(text: string): () => string }\n    const row: Odd = () => '';\n    return row[key as keyof Odd]('')();\n  };\n  return key.length > 900 ? odd() : row[key as keyof Row];", 'reject'],
+  ];
+  const files = cases.map(([name, , parameters, result, operate, , beside, generic]) => reading(name, parameters, result, operate, beside, generic));
+  const outcomes = judge(files, (file) => `${subjects[cases[files.indexOf(file)]![1]]}export const samples = (): unknown[][] => [];\n`);
+
+  it.each(cases.map(([name, , , , , expected], i) => [expected, name, i] as const))('%s %s', (expected, _name, i) => {
+    expect(outcomes[i]).toEqual({ file: cases[i]![0], code: expected === 'accept' ? undefined : 'POET4020', text: expect.any(String) as unknown });
   });
 });
 

@@ -68,6 +68,12 @@ describe('what is told apart', () => {
     expect(verdict.counterExample?.typescript).toMatch(/^import \{ f \} from "\.\/a\.js";\n/);
   });
 
+  it('what is called outside when the module loads', async () => {
+    const original = "((fs) => { fs.readFileSync('a'); return (n) => n; })(require('node:fs'))";
+    expect(await prove(original, original, [NUMBER])).toMatchObject({ status: 'equal' });
+    expect(await prove(original, original.replace("('a');", "('a'); fs.readFileSync('b');"), [NUMBER])).toMatchObject({ status: 'differs', reason: 'the candidate calls the outside when its module loads' });
+  });
+
   it('what is asked of an argument, how often, and what happens when it fails', async () => {
     const client: TypeIr = { kind: 'shape', callable: false, indexes: [], primitives: [], properties: [{ name: 'get', symbol: false, type: { kind: 'function' }, optional: false, exact: false, readonly: false }] };
     const callbacks = { 'p0.get': { returns: STRING, async: true } };

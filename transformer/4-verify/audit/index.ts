@@ -96,7 +96,7 @@ export function audit(request: AuditRequest): readonly AuditFinding[] {
   const odd = findOddTypes(ts, candidate).filter((use) => !usual.has(use.key));
   if (odd.length > 0) return odd.map(asFinding);
   const { ofCandidate, ofOriginal } = makeMemberIds({ ts, checker, candidate, phases: functions.filter((node) => entries.has(node)), original });
-  const allowed = new Map(findUses({ ...common, roots: [original], entries: new Set([original]), members: ofOriginal, hasIdle: () => false }).flatMap((use) => [use.key, ...use.others ?? []].map((key) => [key, use] as const)));
+  const allowed = new Map(findUses({ ...common, roots: [original], entries: new Set([original]), members: ofOriginal, isOriginal: () => true, hasIdle: () => false }).flatMap((use) => [use.key, ...use.others ?? []].map((key) => [key, use] as const)));
   // A name by itself is good for a member where every function of that name that is within reach is used.
   const idle = new Set<string>();
   for (const [name, ids] of findReachable(ts, checker, original)) {
@@ -104,7 +104,9 @@ export function audit(request: AuditRequest): readonly AuditFinding[] {
     if (![...ids].every((id) => allowed.has(id))) idle.add(name);
     else if (used !== undefined && !allowed.has(`member:${name}`)) allowed.set(`member:${name}`, allowed.get(used)!);
   }
-  const found = findUses({ ...common, roots: candidate, entries, members: ofCandidate, hasIdle: (name) => idle.has(name) });
+  const copies = functions.filter((node) => entries.has(node) && isCopy(node, original));
+  const isOriginal = (node: ts.Node): boolean => copies.some((copy) => node.pos >= copy.pos && node.end <= copy.end);
+  const found = findUses({ ...common, roots: candidate, entries, members: ofCandidate, isOriginal, hasIdle: (name) => idle.has(name) });
   const phaseAt = (node: ts.Node): string => {
     for (let at: ts.Node | undefined = node; at !== undefined; at = at.parent) {
       const phase = phases.get(at);
@@ -122,6 +124,13 @@ export function audit(request: AuditRequest): readonly AuditFinding[] {
     const own = [use.key, ...use.others ?? []].map((key) => allowed.get(key)).find((each) => each !== undefined);
     return own === undefined || (!isOperation && (own.effect || use.effect));
   }).map(asFinding);
+}
+
+/** The same parameters and the same body, but for white space. */
+function isCopy(node: ts.FunctionLikeDeclaration, original: ts.FunctionLikeDeclaration): boolean {
+  const textOf = ({ typeParameters, parameters, body }: ts.FunctionLikeDeclaration): string => [typeParameters ?? [], parameters.filter((p) => p.name.getText() !== 'this'), body === undefined ? [] : [body]]
+    .map((part) => part.map((each) => each.getText().replace(/\s+/g, ' ')).join(',')).join('|');
+  return node.body !== undefined && textOf(node) === textOf(original);
 }
 
 function mentions(ts: Ts, body: ts.Node, parameters: readonly ts.ParameterDeclaration[]): boolean {

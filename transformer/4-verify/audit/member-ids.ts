@@ -10,6 +10,8 @@ import type { Ts } from '../../types.ts';
 export interface MemberIds {
   /** One for each declaration; the bare name where they are the candidate's own. */
   keysOf(symbol: ts.Symbol | undefined, name: string): readonly string[];
+  /** Where a type is declared; undefined as soon as the candidate has a part in it that is not the author's word for word. */
+  placeOf(symbol: ts.Symbol | undefined): string | undefined;
 }
 
 export interface MemberIdsInput {
@@ -34,15 +36,27 @@ export function makeMemberIds({ ts, checker, candidate, phases, original }: Memb
   };
   const childrenOf = (node: ts.Node): ts.Node[] => { const list: ts.Node[] = []; ts.forEachChild(node, (child) => { list.push(child); }); return list; };
   const plain = (node: ts.Node): string => node.getText().replace(/[\s;,]+/g, '');
+  const typeParameters = (node: ts.FunctionLikeDeclaration): readonly ts.TypeParameterDeclaration[] => node.typeParameters ?? [];
   for (const phase of phases) {
+    // Whoever calls a phase chooses what its type parameters stand for: they are the author's only while nobody of the candidate's does.
+    const [own, theirs] = [typeParameters(phase), typeParameters(original)];
+    if (own.map(plain).join() === theirs.map(plain).join() && !isNamedElsewhere(phase)) own.forEach((parameter, i) => pair(parameter, theirs[i]!));
     phase.parameters.forEach((parameter, i) => {
       const theirs = original.parameters.filter((p) => !(ts.isIdentifier(p.name) && p.name.text === 'this'))[i]?.type;
       if (parameter.type !== undefined && theirs !== undefined && plain(parameter.type) === plain(theirs)) pair(parameter.type, theirs);
     });
   }
+  function isNamedElsewhere(phase: ts.FunctionLikeDeclaration): boolean {
+    const name = phase.name ?? (ts.isVariableDeclaration(phase.parent) ? phase.parent.name : undefined);
+    if (name === undefined || !ts.isIdentifier(name)) return true;
+    const visit = (node: ts.Node): boolean => (ts.isIdentifier(node) && node !== name && node.text === name.text) || ts.forEachChild(node, (child) => visit(child) || undefined) === true;
+    return candidate.some(visit);
+  }
   const isOwn = (node: ts.Node): boolean => candidate.some((root) => root.getSourceFile() === node.getSourceFile() && node.pos >= root.pos && node.end <= root.end);
   const declarationsOf = (symbol: ts.Symbol): readonly ts.Declaration[] => symbol.declarations ?? [];
+  const join = (ids: readonly (string | undefined)[]): string | undefined => (ids.length === 0 || ids.includes(undefined) ? undefined : ids.join('+'));
   const ofCandidate: MemberIds = {
+    placeOf: (symbol) => join((symbol === undefined ? [] : declarationsOf(symbol)).map((d) => { const theirs = isOwn(d) ? twins.get(d) : d; return theirs && idOf(theirs); })),
     keysOf(symbol, name) {
       const ids = (symbol === undefined ? [] : declarationsOf(symbol)).flatMap((d) => (isOwn(d) ? (twins.has(d) ? [idOf(twins.get(d)!)] : []) : [idOf(d)]));
       return ids.length > 0 ? ids.map((id) => `member:${name}@${id}`) : [`member:${name}`];
@@ -57,6 +71,7 @@ export function makeMemberIds({ ts, checker, candidate, phases, original }: Memb
     return [d, ...parents.flatMap((parent) => { const theirs = parent.getProperty(name); return theirs === undefined ? [] : bases(theirs, name, depth + 1); })];
   });
   const ofOriginal: MemberIds = {
+    placeOf: (symbol) => join((symbol === undefined ? [] : declarationsOf(symbol)).map(idOf)),
     keysOf: (symbol, name) => (symbol === undefined || declarationsOf(symbol).length === 0 ? [`member:${name}`] : [...new Set(bases(symbol, name).map((d) => `member:${name}@${idOf(d)}`))]),
   };
   return { ofCandidate, ofOriginal };

@@ -1,6 +1,7 @@
 /** What a candidate keeps between calls: constants, tables, and caches with a bound. */
 import type ts from 'typescript';
 import type { Ts } from '../../types.ts';
+import { makeLoadReader } from './module-load.ts';
 
 export interface StateFinding { readonly key: string; readonly node: ts.Node; readonly reason: string; readonly hint: string }
 
@@ -9,10 +10,11 @@ const GROWS = new Set(['push', 'unshift', 'splice', 'set', 'add', 'append', 'con
 const MAX_NAMES = 10;
 /** Classes whose `from` makes a list. */
 const TABLES = /^(?:Array|(?:Big)?(?:Ui|I)nt\d+(?:Clamped)?Array|Float\d+Array)$/;
+const TYPED = /^(?:Big)?(?:Ui|I)nt\d+(?:Clamped)?Array$|^Float\d+Array$/;
 /** Methods that make one constant of another. */
 const DERIVES = new Set(['map', 'flatMap', 'filter', 'split', 'join', 'concat', 'slice', 'entries', 'keys', 'values', 'toLowerCase', 'toUpperCase', 'padStart', 'padEnd', 'toString']);
-/** Globals that have no effect, whatever is done with them. */
-const ARITHMETIC = /^(?:Math|Number|String|BigInt|Boolean|parseInt|parseFloat|undefined|NaN|Infinity)$/;
+/** Those of them that hand out an iterator, which remembers how far it was read. */
+const ITERATORS = new Set(['entries', 'keys', 'values']);
 const SHRINKS = new Set(['delete', 'clear', 'shift', 'pop', 'splice']);
 
 /** @param roots the candidate's statements; only constants among them are looked at */
@@ -23,21 +25,28 @@ export function findModuleState(ts: Ts, checker: ts.TypeChecker, roots: readonly
   const isTop = (node: ts.Node): boolean => roots.includes(node);
 
   const classesInState = new Set<ts.Symbol>();
+  const isQuietAtLoad = makeLoadReader(ts, checker, roots);
   for (const root of roots) {
     if (!ts.isVariableStatement(root)) continue;
     if ((root.declarationList.flags & ts.NodeFlags.Const) === 0) { say('state let', root, 'a variable of the module keeps state between calls', 'make it a const'); continue; }
     for (const declaration of root.declarationList.declarations) {
-      if (declaration.initializer === undefined || !isInert(declaration.initializer)) say('state initialiser', declaration, 'an initialiser runs code when the module loads', 'use literals, new Map(), new Set(), or a function');
-      const symbol = checker.getSymbolAtLocation(declaration.name);
-      if (symbol !== undefined) kept.set(symbol, declaration);
+      if (declaration.initializer === undefined || !isInert(declaration.initializer) || !isQuietAtLoad(declaration)) say('state initialiser', declaration, 'an initialiser runs code when the module loads', 'use literals, new Map(), new Set(), or a function');
+      for (const name of namesIn(declaration.name)) {
+        const symbol = checker.getSymbolAtLocation(name);
+        if (symbol !== undefined) kept.set(symbol, declaration);
+      }
     }
+  }
+
+  function namesIn(name: ts.BindingName): readonly ts.Identifier[] {
+    return ts.isIdentifier(name) ? [name] : name.elements.flatMap((element) => (ts.isBindingElement(element) ? namesIn(element.name) : []));
   }
 
   function isInert(node: ts.Expression): boolean {
     if (ts.isParenthesizedExpression(node) || ts.isAsExpression(node) || ts.isSatisfiesExpression(node) || ts.isNonNullExpression(node)) return isInert(node.expression);
     if (ts.isLiteralExpression(node)) {
       if (ts.isRegularExpressionLiteral(node) && /[gy][a-z]*$/.test(node.text.slice(node.text.lastIndexOf('/') + 1))) {
-        say('state pattern', node, 'a regular expression with the flag g or y keeps its place between calls', 'write it where it is used');
+        sayPattern(node);
       }
       return true;
     }
@@ -61,13 +70,17 @@ export function findModuleState(ts: Ts, checker: ts.TypeChecker, roots: readonly
       if (own !== undefined && symbol !== undefined) classesInState.add(symbol);
       const known = own !== undefined || (ts.isIdentifier(callee) && /^(?:Map|Set|WeakMap|WeakSet|Array|Error|(?:Big)?(?:Ui|I)nt\d+(?:Clamped)?Array|Float\d+Array|TextEncoder|TextDecoder|URL|RegExp)$/.test(callee.text))
         || (ts.isPropertyAccessExpression(callee) && ts.isIdentifier(callee.expression) && callee.expression.text === 'Intl');
+      const flags = node.arguments?.[1];
+      if (ts.isIdentifier(callee) && callee.text === 'RegExp' && flags !== undefined && !(ts.isStringLiteralLike(flags) && !/[gy]/.test(flags.text))) sayPattern(node);
       return known && (node.arguments ?? []).every(isInert);
     }
     if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
       // Tables that are computed once: `Array.from({ length: 256 }, (_, i) => …)`, `NAMES.map((name) => …)`.
       const { expression: owner, name } = node.expression;
-      const isTable = ts.isIdentifier(owner) ? (name.text === 'from' && TABLES.test(owner.text)) || (DERIVES.has(name.text) && isKept(owner)) : DERIVES.has(name.text) && isInert(owner);
-      if (isTable && node.arguments.every((argument) => isInert(argument) && (!(ts.isArrowFunction(argument) || ts.isFunctionExpression(argument)) || isQuiet(argument)))) return true;
+      const isTable = ts.isIdentifier(owner) && name.text === 'from' ? TABLES.test(owner.text) : DERIVES.has(name.text) && isLibrarys(owner, name.text) && (ts.isIdentifier(owner) ? isKept(owner) : isInert(owner));
+      const isIterator = ITERATORS.has(name.text) && !(ts.isIdentifier(owner) && owner.text === 'Object');
+      if (isTable && isIterator && !isReadAtOnce(node)) say('state iterator', node, 'an iterator keeps its place between calls', 'spread it into a list');
+      if (isTable && node.arguments.every(isInert)) return true;
     }
     // Object.freeze([…]) and tables made of a literal.
     return ts.isCallExpression(node) && /^(?:Object\.(?:freeze|fromEntries|entries|keys|values|create|seal)|Symbol|BigInt|Math\.\w+|Number|String)$/.test(node.expression.getText()) && node.arguments.every(isInert);
@@ -77,18 +90,25 @@ export function findModuleState(ts: Ts, checker: ts.TypeChecker, roots: readonly
     const symbol = checker.getSymbolAtLocation(node);
     return symbol !== undefined && kept.has(symbol);
   }
-  /** Names nothing but what is its own, constants above it, and arithmetic. */
-  function isQuiet(fn: ts.Node): boolean {
-    const visit = (node: ts.Node): boolean => {
-      if (ts.isTypeNode(node)) return true;
-      if (ts.isIdentifier(node) && !(ts.isPropertyAccessExpression(node.parent) && node.parent.name === node) && !(ts.isPropertyAssignment(node.parent) && node.parent.name === node)) {
-        const declaration = checker.getSymbolAtLocation(node)?.declarations?.[0];
-        const isOwn = declaration !== undefined && declaration.getSourceFile() === fn.getSourceFile() && declaration.pos >= fn.pos && declaration.end <= fn.end;
-        return isOwn || isKept(node) || ARITHMETIC.test(node.text);
-      }
-      return ts.forEachChild(node, (child) => (visit(child) ? undefined : true)) !== true;
-    };
-    return visit(fn);
+  function sayPattern(node: ts.Node): void {
+    say('state pattern', node, 'a regular expression with the flag g or y keeps its place between calls', 'write it where it is used');
+  }
+  /** A method of that name may be anybody's: a list's and a text's are the library's. */
+  function isLibrarys(owner: ts.Expression, name: string): boolean {
+    const type = checker.getTypeAtLocation(owner);
+    const isPlain = (part: ts.Type): boolean => (part.flags & (ts.TypeFlags.StringLike | ts.TypeFlags.NumberLike | ts.TypeFlags.BigIntLike)) !== 0 || checker.isArrayType(part) || checker.isTupleType(part)
+      || (isOfLibrary(part.symbol) && (TYPED.test(part.symbol.name) || (ITERATORS.has(name) && /^(?:Readonly)?(?:Map|Set)$/.test(part.symbol.name))));
+    return (type.isUnion() ? type.types : [type]).every(isPlain);
+  }
+  function isOfLibrary(symbol: ts.Symbol | undefined): boolean {
+    return symbol?.declarations?.every((d) => d.getSourceFile().isDeclarationFile && /(?:^|\/)lib\.[\w.]+\.d\.ts$/.test(d.getSourceFile().fileName)) === true;
+  }
+  /** Whether nothing is left of an iterator once the expression around it is made. */
+  function isReadAtOnce(node: ts.Expression): boolean {
+    const { parent } = node;
+    if (ts.isSpreadElement(parent)) return true;
+    if (ts.isCallExpression(parent)) return parent.arguments[0] === node && /^(?:Object\.fromEntries|\w+\.from)$/.test(parent.expression.getText());
+    return ts.isNewExpression(parent) && parent.arguments?.[0] === node && /^(?:Map|Set)$/.test(parent.expression.getText());
   }
 
   // Fields of an object that lives in the module live there, too.
@@ -116,15 +136,26 @@ export function findModuleState(ts: Ts, checker: ts.TypeChecker, roots: readonly
     if (declaration !== undefined && hops < MAX_NAMES && ts.isIdentifier(at) && ts.isVariableDeclaration(declaration) && declaration.initializer !== undefined && !ts.isCallExpression(declaration.initializer)) return heldBy(declaration.initializer, hops + 1);
     return ts.isPropertyAccessExpression(at) || ts.isElementAccessExpression(at) ? heldBy(at.expression, hops) : undefined;
   };
+  const memberName = (node: ts.PropertyAccessExpression | ts.ElementAccessExpression): string | undefined => (ts.isPropertyAccessExpression(node) ? node.name.text : ts.isStringLiteralLike(node.argumentExpression) ? node.argumentExpression.text : undefined);
+  /** `x.set(…)`, `x['set'](…)`, `x.set.call(…)`, `list.forEach(x.add, x)`. */
+  const isCalled = (node: ts.PropertyAccessExpression | ts.ElementAccessExpression): boolean => {
+    let at: ts.Node = node;
+    while (ts.isParenthesizedExpression(at.parent) || ts.isNonNullExpression(at.parent) || ts.isAsExpression(at.parent)) at = at.parent;
+    const { parent } = at;
+    if (ts.isCallExpression(parent)) return parent.expression === at || (memberName(node) !== undefined && parent.arguments.length > 1);
+    return (ts.isPropertyAccessExpression(parent) || ts.isElementAccessExpression(parent)) && parent.expression === at && /^(?:call|apply|bind)$/.test(memberName(parent) ?? '');
+  };
   const visit = (node: ts.Node): void => {
-    if (ts.isPropertyAccessExpression(node)) {
+    if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) {
       const symbol = heldBy(node.expression);
+      const name = symbol && memberName(node);
       if (symbol !== undefined) {
-        const isCall = ts.isCallExpression(node.parent) && node.parent.expression === node;
+        const isCall = isCalled(node);
         const isWeak = /^Weak(?:Map|Set)$/.test(checker.getTypeAtLocation(node.expression).symbol?.name ?? '');
-        if (isCall && GROWS.has(node.name.text) && !isWeak && !isOwnMethod(node)) grows.set(symbol, node);
-        if (isCall && SHRINKS.has(node.name.text)) shrinks.add(symbol);
-        if (node.name.text === 'size' || node.name.text === 'length') measured.add(symbol);
+        // A method that is called by a name which nobody sees may be any.
+        if (isCall && (name === undefined || GROWS.has(name)) && !isWeak && !isOwnMethod(node)) grows.set(symbol, node);
+        if (isCall && name !== undefined && SHRINKS.has(name)) shrinks.add(symbol);
+        if (name === 'size' || name === 'length') measured.add(symbol);
       }
     }
     if (ts.isBinaryExpression(node) && node.operatorToken.kind >= ts.SyntaxKind.FirstAssignment && node.operatorToken.kind <= ts.SyntaxKind.LastAssignment) {
@@ -157,9 +188,9 @@ export function findModuleState(ts: Ts, checker: ts.TypeChecker, roots: readonly
     }
   }
   /** A typed array does not grow. */
-  const isFixed = (target: ts.ElementAccessExpression): boolean => /^(?:Big)?(?:Ui|I)nt\d+(?:Clamped)?Array$|^Float\d+Array$/.test(checker.getTypeAtLocation(target.expression).symbol?.name ?? '');
-  const isOwnMethod = (node: ts.PropertyAccessExpression): boolean => {
-    const declaration = checker.getSymbolAtLocation(node.name)?.valueDeclaration;
+  const isFixed = (target: ts.ElementAccessExpression): boolean => TYPED.test(checker.getTypeAtLocation(target.expression).symbol?.name ?? '');
+  const isOwnMethod = (node: ts.PropertyAccessExpression | ts.ElementAccessExpression): boolean => {
+    const declaration = checker.getSymbolAtLocation(ts.isPropertyAccessExpression(node) ? node.name : node.argumentExpression)?.valueDeclaration;
     return declaration !== undefined && declaration.getSourceFile() === roots[0]!.getSourceFile() && ts.isMethodDeclaration(declaration);
   };
   roots.forEach(visit);

@@ -37,6 +37,8 @@ export interface UsesInput {
   /** The author's text: odd names that stand there may stand here. */
   readonly known: string;
   readonly members: MemberIds;
+  /** Whether it stands in the original, or in a function that is the original word for word. */
+  isOriginal(node: ts.Node): boolean;
   /** Whether an object within the original's reach has a function of that name that the original does not use: nothing else may pass under it. */
   hasIdle(name: string): boolean;
 }
@@ -49,7 +51,7 @@ const MADE_FUNCTION = 'call the function by the type that its owner declares';
 const SAME = 'do without it, or do exactly what the original does';
 
 export function findUses(input: UsesInput): readonly Use[] {
-  const { ts, checker, roots, entries, offered, known, members, hasIdle } = input;
+  const { ts, checker, roots, entries, offered, known, members, isOriginal, hasIdle } = input;
   const out: Use[] = [];
   const file = roots[0]?.getSourceFile();
   if (file === undefined) return out;
@@ -318,7 +320,7 @@ export function findUses(input: UsesInput): readonly Use[] {
     }
     if (symbol === undefined || (symbol.declarations ?? []).some((d) => ts.isIndexSignatureDeclaration(d))) {
       const index = checker.getIndexInfoOfType(checker.getNonNullableType(receiver), ts.IndexKind.String);
-      if (index !== undefined && isFunction(checker.getNonNullableType(index.type)) && isAccess(node) && !isOwnTable(node.expression)) say(`computed:${textOf(node.expression)}`, node, 'capability', `the function ${name} is chosen by its name out of a dictionary`, 'call the function by the name that its type declares');
+      if (index !== undefined && isFunction(checker.getNonNullableType(index.type)) && isAccess(node) && !isOwnTable(node.expression)) sayComputed(node, readingOf(node), [receiver], 'entry', `the function ${name} is chosen by its name out of a dictionary`, 'call the function by the name that its type declares');
       if (isAny(receiver) || (receiver.flags & ts.TypeFlags.Unknown) !== 0) say(`member:${name}`, node, 'types', `.${name} of a value without a type`, 'narrow it first');
       return;
     }
@@ -399,40 +401,84 @@ export function findUses(input: UsesInput): readonly Use[] {
     const key = bare(node.argumentExpression);
     const keyType = checker.getTypeAtLocation(key);
     const receiver = checker.getTypeAtLocation(bare(node.expression));
-    const complain = (why: string): void => say(`computed:${textOf(node.expression)}`, node, 'capability', why, 'use a Map, or an object whose type has an index signature');
-    if (isAny(receiver)) { complain('a value without a type is read by a computed name'); return; }
-    const members = receiver.isUnion() ? receiver.types.filter((t) => (t.flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null)) === 0) : [receiver];
+    const members = partsOf(receiver);
+    const complain = (kind: string, why: string): void => sayComputed(node, readingOf(node), members, kind, why, 'use a Map, or an object whose type has an index signature');
+    if (isAny(receiver)) { complain('untyped', 'a value without a type is read by a computed name'); return; }
     if (isNumeric(keyType)) {
       if (members.every((t) => checker.getIndexInfoOfType(t, ts.IndexKind.Number) !== undefined || (t.flags & ts.TypeFlags.StringLike) !== 0 || checker.getIndexInfoOfType(t, ts.IndexKind.String) !== undefined || checker.isTupleType(t) || checker.isArrayType(t))) return;
       if (literalNames(keyType)?.every((n) => members.every((t) => t.getProperty(n) !== undefined)) === true) return;
-      complain('a number is used as the name of a property');
+      complain('number', 'a number is used as the name of a property');
       return;
     }
     // An assertion could spell any name: `key as "at"`.
     const isAsserted = key !== node.argumentExpression && ts.isAsExpression(unparenthesised(node.argumentExpression));
     const names = isAsserted ? undefined : literalNames(keyType);
     if (names !== undefined && isOwnConstantKey(key, names)) {
+      // An assertion further up, or a predicate, could have given any text that type: functions, and what functions have, only by what is written here.
+      if (!ts.isStringLiteralLike(key) && !isOwnTable(node.expression) && (members.some(isFunction) || isOpen(checker.getTypeAtLocation(node)))) complain('function', 'a function is chosen by a computed name');
       for (const name of names) for (const t of members) {
         const symbol = t.getProperty(name);
         if (symbol !== undefined) visitMember(node, name, symbol, t, rootOf(node.expression));
       }
       return;
     }
-    if ((keyType.flags & ts.TypeFlags.ESSymbolLike) !== 0) { complain('a property is read by a symbol'); return; }
+    if ((keyType.flags & ts.TypeFlags.ESSymbolLike) !== 0) { complain('symbol', 'a property is read by a symbol'); return; }
     const declared = members.every((t) => checker.getIndexInfoOfType(t, ts.IndexKind.String) !== undefined);
     const asserted = ts.isAsExpression(unparenthesised(node.expression)) || ts.isTypeAssertionExpression(unparenthesised(node.expression));
-    if (asserted) { complain('an assertion gives the object an index signature'); return; }
-    if (!declared) {
-      // Whatever the object is called: the original reads one of that type so.
-      out.push({ key: `computed:${textOf(node.expression)}`, others: [`computed type:${typeName(receiver)}`], node, rule: 'capability', reason: 'the type of the object has no index signature', hint: 'use a Map, or an object whose type has an index signature', effect: true });
-      return;
-    }
+    if (asserted) { complain('asserted', 'an assertion gives the object an index signature'); return; }
+    if (!declared) { complain('name', 'the type of the object has no index signature'); return; }
     const values = members.flatMap((t) => checker.getIndexInfoOfType(t, ts.IndexKind.String)?.type ?? []);
     // A table of functions may be called by name only where the original does, or where the candidate wrote it down.
-    if (values.some((value) => isFunction(checker.getNonNullableType(value))) && !isOwnTable(node.expression)) complain('a function is chosen by a computed name');
+    if (values.some((value) => isFunction(checker.getNonNullableType(value))) && !isOwnTable(node.expression)) complain('function', 'a function is chosen by a computed name');
   }
 
-  const typeName = (type: ts.Type): string => { const name = checker.typeToString(checker.getNonNullableType(type)); return /^(?:Partial|Required|Readonly)<(.*)>$/.exec(name)?.[1] ?? name; };
+  /** `read` is what comes out; nothing does of a place that is only written. */
+  interface Reading { readonly whose: Root['kind']; readonly text: string; readonly isTable: boolean; readonly read: ts.Type | undefined }
+  const readingOf = (node: ts.PropertyAccessExpression | ts.ElementAccessExpression): Reading => {
+    const up = above(node);
+    const isWritten = ts.isBinaryExpression(up) && up.operatorToken.kind === ts.SyntaxKind.EqualsToken && bare(up.left) === node;
+    return { whose: rootOf(node.expression).kind, text: textOf(node.expression), isTable: isOwnTable(node.expression), read: isWritten ? undefined : checker.getTypeAtLocation(node) };
+  };
+  const isOpen = (type: ts.Type): boolean => holdsFunction(checker.getNonNullableType(type)) || isUntyped(type) || (type.flags & ts.TypeFlags.Instantiable) !== 0;
+  const partsOf = (type: ts.Type): readonly ts.Type[] => (type.isUnion() ? type.types : [type]).filter((t) => (t.flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null)) === 0);
+
+  /**
+   * What may be read by a computed name is a type, by where it is declared: a name or a text can be anybody's. Where functions may come
+   * out of it, the object has to be the original's as well, and a function gives everything away to whoever spells `constructor`.
+   */
+  function sayComputed(node: ts.Node, { whose, text, isTable, read }: Reading, parts: readonly ts.Type[], what: string, reason: string, hint: string): void {
+    const kind = read === undefined ? `${what} written` : what;
+    const givesAll = read !== undefined && isOpen(read);
+    for (const part of parts) {
+      const place = isFunction(part) ? undefined : placeOfType(part);
+      const keys = [
+        ...(place !== undefined && !givesAll ? [`computed ${kind}:${place}`] : []),
+        ...(place !== undefined && (whose === 'given' || whose === 'free') ? [`computed ${kind}:${place} of ${text}`] : []),
+        ...(isTable ? [`computed ${kind} of a table${givesAll ? ' of functions' : ''}`] : []),
+        ...(isOriginal(node) ? [`computed ${kind} in place:${text}`] : []),
+      ];
+      const [key = 'computed by nobody', ...others] = keys;
+      out.push({ key, others, node, rule: 'capability', reason, hint, effect: true });
+    }
+  }
+
+  /** A type by its declaration; those that the library makes of another (`Partial<Row>`, `Record<Field, string>`) by what they are made of. */
+  function placeOfType(type: ts.Type): string | undefined {
+    if (isPrimitive(type) || (type.flags & ts.TypeFlags.Unknown) !== 0) return checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation);
+    if (isAny(type)) return 'any';
+    if (type.isUnion()) return undefined;
+    if (type.isIntersection()) return allOf(type.types.map(placeOfType), '&');
+    const alias = type.aliasSymbol;
+    if (alias !== undefined && libraryOf(alias) === 'ecmascript') {
+      const parts = type.aliasTypeArguments ?? [];
+      return /^(?:Partial|Required|Readonly)$/.test(alias.name) ? parts[0] && placeOfType(parts[0]) : allOf([alias.name, ...parts.map(placeOfType)], ',');
+    }
+    const { symbol } = type;
+    if (symbol === undefined || libraryOf(symbol) !== 'ecmascript') return members.placeOf(symbol);
+    // A mapped type without a name of its own: all of them are declared at one place.
+    return (symbol.flags & ts.SymbolFlags.TypeLiteral) !== 0 ? undefined : allOf([symbol.name, ...argumentsOf(type).map(placeOfType)], ',');
+  }
+  const allOf = (parts: readonly (string | undefined)[], by: string): string | undefined => (parts.includes(undefined) ? undefined : parts.join(by));
   const unparenthesised = (node: ts.Expression): ts.Expression => (ts.isParenthesizedExpression(node) ? unparenthesised(node.expression) : node);
   const isNumeric = (type: ts.Type): boolean => (type.isUnion() ? type.types.every(isNumeric) : (type.flags & (ts.TypeFlags.NumberLike | ts.TypeFlags.BigIntLike)) !== 0);
   const literalNames = (type: ts.Type): readonly string[] | undefined => {
@@ -452,8 +498,10 @@ export function findUses(input: UsesInput): readonly Use[] {
       const name = ts.isIdentifier(nameNode) || ts.isStringLiteralLike(nameNode) || ts.isNumericLiteral(nameNode) ? nameNode.text : undefined;
       if (name === undefined) {
         if (element.propertyName !== undefined && ts.isComputedPropertyName(element.propertyName)) {
-          const computed = checker.getTypeAtLocation(element.propertyName.expression);
-          if (!(computed.isStringLiteral() && !FORBIDDEN_NAMES.has(computed.value))) say('computed:{}', element, 'capability', 'a property is taken out by a computed name', 'name it');
+          const key = unparenthesised(element.propertyName.expression);
+          if (ts.isStringLiteralLike(key)) { visitMember(element, key.text, type.getProperty(key.text), type, root); continue; }
+          const from = ts.isVariableDeclaration(pattern.parent) && pattern.parent.initializer !== undefined ? pattern.parent.initializer : undefined;
+          sayComputed(element, { whose: root.kind, text: from === undefined ? '{}' : textOf(from), isTable: from !== undefined && isOwnTable(from), read: checker.getTypeAtLocation(element.name) }, partsOf(type), 'pattern', 'a property is taken out by a computed name', 'name it');
         }
         continue;
       }

@@ -43,6 +43,8 @@ export async function proveBehaviour(subject: BehaviourSubject, options: ProveOp
   let [left, right] = await both(plans.map((plan) => plan.case));
   if (left.broken !== undefined) return notExecuted(`the module cannot be loaded in the sandbox: ${left.broken}`, left.isolation);
   if (right.broken !== undefined) return { status: 'differs', reason: `with the candidate in it the module does not load: ${right.broken}`, inputs: 0, discarded: 0, isolation: right.isolation };
+  // Which calls they are is the author's other modules' business as well; the candidate's come on top.
+  if (right.callsAtLoad > left.callsAtLoad) return { status: 'differs', reason: 'the candidate calls the outside when its module loads', inputs: 0, discarded: 0, isolation: right.isolation };
 
   // Second run: what the first one shows to be worth asking.
   const more = moreCases(subject, plans, left.results);

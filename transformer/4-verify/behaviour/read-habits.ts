@@ -1,10 +1,9 @@
 /** What a candidate does beside computing: each asks for inputs of its own. */
 import type ts from 'typescript';
 import type { Ts } from '../../types.ts';
-import { MUTATORS } from '../audit/globals.ts';
 
 export interface Habits {
-  /** Something in the module may be another from call to call. */
+  /** The module holds an object: by which of many ways it is changed, if it is, nobody needs to see. */
   readonly keepsState: boolean;
   /** It reads a clock, and the original does not. */
   readonly readsClock: boolean;
@@ -12,13 +11,13 @@ export interface Habits {
 
 export function readHabits(ts: Ts, code: ts.SourceFile, original: ts.Node): Habits {
   return {
-    keepsState: writes(ts, code) && code.statements.some((statement) => ts.isVariableStatement(statement) && statement.declarationList.declarations.some(({ initializer }) => initializer !== undefined && mayChange(ts, initializer))),
+    keepsState: code.statements.some((statement) => ts.isVariableStatement(statement) && statement.declarationList.declarations.some(({ initializer }) => initializer !== undefined && mayChange(ts, initializer))),
     readsClock: readsClock(ts, code) && !readsClock(ts, original),
   };
 }
 
 function mayChange(ts: Ts, node: ts.Expression): boolean {
-  if (ts.isParenthesizedExpression(node) || ts.isSatisfiesExpression(node)) return mayChange(ts, node.expression);
+  if (ts.isParenthesizedExpression(node) || ts.isSatisfiesExpression(node) || ts.isNonNullExpression(node) || ts.isPropertyAccessExpression(node)) return mayChange(ts, node.expression);
   if (ts.isAsExpression(node)) return mayChange(ts, node.expression); // `as const` binds the checker alone
   if (ts.isConditionalExpression(node)) return mayChange(ts, node.whenTrue) || mayChange(ts, node.whenFalse);
   if (ts.isBinaryExpression(node)) return mayChange(ts, node.left) || mayChange(ts, node.right);
@@ -32,20 +31,6 @@ function mayChangeFrozen(ts: Ts, node: ts.Expression): boolean {
   if (ts.isArrayLiteralExpression(node)) return node.elements.some((element) => mayChange(ts, element));
   if (ts.isObjectLiteralExpression(node)) return node.properties.some((property) => ts.isPropertyAssignment(property) && mayChange(ts, property.initializer));
   return mayChange(ts, node);
-}
-
-/** Whether anything but a variable is ever changed. */
-function writes(ts: Ts, root: ts.Node): boolean {
-  const isMember = (target: ts.Expression): boolean => !ts.isIdentifier(target);
-  const visit = (node: ts.Node): boolean => {
-    const isWrite = (ts.isBinaryExpression(node) && node.operatorToken.kind >= ts.SyntaxKind.FirstAssignment && node.operatorToken.kind <= ts.SyntaxKind.LastAssignment && isMember(node.left))
-      || ((ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) && (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken) && isMember(node.operand))
-      || ts.isDeleteExpression(node)
-      || ((ts.isForOfStatement(node) || ts.isForInStatement(node)) && !ts.isVariableDeclarationList(node.initializer) && isMember(node.initializer))
-      || (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression) && (MUTATORS.has(node.expression.name.text) || node.expression.name.text === 'next' || node.expression.getText() === 'Object.assign'));
-    return isWrite || ts.forEachChild(node, (child) => visit(child) || undefined) === true;
-  };
-  return visit(root);
 }
 
 function readsClock(ts: Ts, root: ts.Node): boolean {

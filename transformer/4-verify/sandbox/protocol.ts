@@ -31,6 +31,7 @@ export interface ChildRequest {
 }
 
 export type ChildLine =
-  | { readonly kind: 'ready' }
+  /** `calls`: to the outside, while the modules were loaded. */
+  | { readonly kind: 'ready'; readonly calls: number }
   | { readonly kind: 'broken'; readonly reason: string }
   | { readonly kind: 'result'; readonly index: number; readonly result: CaseResult };

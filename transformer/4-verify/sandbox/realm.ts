@@ -1087,7 +1087,7 @@ export function open(host: Host): (command: string) => string {
         if (typeof at !== 'function') return '{"ok":false}';
         subject = at as (...args: unknown[]) => unknown;
         selfKind = entry.self;
-        return '{"ok":true}';
+        return `{"ok":true,"calls":${calls.length}}`;
       }
       case 'begin': begin(request.case!); return isThrough() ? 'settled' : 'waiting';
       case 'drain': return nowMs - current!.startMs > MAX_DRAIN_MS || !advance() ? 'idle' : 'waiting';

@@ -39,6 +39,8 @@ export interface CasesRun {
   readonly results: readonly CaseResult[];
   /** Set when the modules could not be loaded: nothing ran. */
   readonly broken?: string;
+  /** Calls to the outside that the modules made when they were loaded. */
+  readonly callsAtLoad: number;
   readonly isolation: Isolation;
 }
 
@@ -86,6 +88,7 @@ function permissionFlags(files: SandboxFiles): readonly string[] {
 
 export async function runCases(files: SandboxFiles, graph: ModuleGraph, entry: SubjectEntry, cases: readonly Case[], limits: SandboxLimits = LIMITS): Promise<CasesRun> {
   const results: CaseResult[] = [];
+  let callsAtLoad = 0;
   const { prefix, network } = findLauncher(limits.cpuSeconds);
   const isolation: Isolation = { network, node: process.versions.node };
   // Every death costs a start; a subject that dies of everything is given up.
@@ -93,23 +96,24 @@ export async function runCases(files: SandboxFiles, graph: ModuleGraph, entry: S
     const token = randomBytes(24).toString('hex');
     const request: ChildRequest = { token, realm: files.realm, graph: { ...graph, modules: { ...graph.modules, 'poetc/runtime': files.runtime } }, entry, cases, from: results.length, caseMs: limits.caseMs };
     const end = await runChild(files, prefix, request, limits, results);
-    if (end.broken !== undefined) return { results, broken: end.broken, isolation };
+    callsAtLoad = Math.max(callsAtLoad, end.callsAtLoad);
+    if (end.broken !== undefined) return { results, broken: end.broken, callsAtLoad, isolation };
     if (results.length >= cases.length) break;
     if (limits.untilLimit === true && end.started) {
       if (results.at(-1)?.how !== 'limit') results.push(limitResult(end.reason));
       while (results.length < cases.length) results.push(limitResult('not run after a limit'));
       break;
     }
-    if (!end.started && deaths === 0) return { results, broken: end.reason, isolation };
+    if (!end.started && deaths === 0) return { results, broken: end.reason, callsAtLoad, isolation };
     results.push(limitResult(end.reason));
     if (deaths >= 8) while (results.length < cases.length) results.push(limitResult('too many children died'));
   }
-  return { results, isolation };
+  return { results, callsAtLoad, isolation };
 }
 
 const limitResult = (reason: string): CaseResult => ({ how: 'limit', value: reason, after: '', calls: [], waitedMs: 0 });
 
-interface ChildEnd { readonly reason: string; readonly started: boolean; readonly broken?: string }
+interface ChildEnd { readonly reason: string; readonly started: boolean; readonly callsAtLoad: number; readonly broken?: string }
 
 function runChild(files: SandboxFiles, prefix: readonly string[], request: ChildRequest, limits: SandboxLimits, results: CaseResult[]): Promise<ChildEnd> {
   const folder = mkdtempSync(join(tmpdir(), 'poetc-sandbox-'));
@@ -121,6 +125,7 @@ function runChild(files: SandboxFiles, prefix: readonly string[], request: Child
     let pending = '';
     let reason = 'the process ended';
     let started = false;
+    let callsAtLoad = 0;
     let broken: string | undefined;
     const kill = (why: string): void => { reason = why; killGroup(child); };
     const wall = setTimeout(() => kill('out of time'), limits.wallMs);
@@ -136,7 +141,7 @@ function runChild(files: SandboxFiles, prefix: readonly string[], request: Child
       if (!line.startsWith(`${request.token} `)) return;
       const message = JSON.parse(line.slice(request.token.length + 1)) as ChildLine;
       heard();
-      if (message.kind === 'ready') started = true;
+      if (message.kind === 'ready') { started = true; callsAtLoad = message.calls; }
       else if (message.kind === 'broken') broken = message.reason;
       else if (message.kind === 'result' && message.index === results.length) {
         results.push(message.result);
@@ -158,7 +163,7 @@ function runChild(files: SandboxFiles, prefix: readonly string[], request: Child
       clearInterval(memory);
       killGroup(child);
       rmSync(folder, { recursive: true, force: true });
-      resolve({ reason, started, ...(broken !== undefined && { broken }) });
+      resolve({ reason, started, callsAtLoad, ...(broken !== undefined && { broken }) });
     };
     child.on('error', (error) => { reason = error.message; done(); });
     child.on('close', (_code, signal) => { if (signal !== null && reason === 'the process ended') reason = `the process was ended by ${signal}`; done(); });
