@@ -140,7 +140,7 @@ function serve(dir: string, missing: Set<string>): Server {
       writeFileSync(join(dir, 'prompts', `${name}.md`), `${system}\n${user}`);
       if (!existsSync(answer)) {
         missing.add(name);
-        response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { message: 'nobody has answered yet' } }));
+        response.writeHead(422, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { message: 'nobody has answered yet' } }));
         return;
       }
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({

@@ -11,6 +11,7 @@ import { makeCoercionReader } from './coercion.ts';
 import type { MemberIds } from './member-ids.ts';
 import { findModuleState } from './module-state.ts';
 import { judgeRegExp } from './regular-expression.ts';
+import { makeSureNumber } from './sure-number.ts';
 
 export interface Use {
   /** Equal for the same capability, wherever it is used. */
@@ -396,6 +397,8 @@ export function findUses(input: UsesInput): readonly Use[] {
     if ((name === 'at' || name === 'with') && call === undefined) return;
   }
 
+  const isSureNumber = makeSureNumber(ts, checker, { roots, libraryOf });
+
   /** `a[key]`: a number, a name that the type spells out, or an index signature that the author declared. */
   function visitComputed(node: ts.ElementAccessExpression): void {
     const key = bare(node.argumentExpression);
@@ -405,6 +408,10 @@ export function findUses(input: UsesInput): readonly Use[] {
     const complain = (kind: string, why: string): void => sayComputed(node, readingOf(node), members, kind, why, 'use a Map, or an object whose type has an index signature');
     if (isAny(receiver)) { complain('untyped', 'a value without a type is read by a computed name'); return; }
     if (isNumeric(keyType)) {
+      if (isOpen(checker.getTypeAtLocation(node)) && !isOwnTable(node.expression) && !isSureNumber(node.argumentExpression)) {
+        sayComputed(node, readingOf(node), members, 'index', 'what may be no number, whatever its type says, chooses a function', 'compute it where it is used: list[index | 0], Math.trunc(index)');
+        return;
+      }
       if (members.every((t) => checker.getIndexInfoOfType(t, ts.IndexKind.Number) !== undefined || (t.flags & ts.TypeFlags.StringLike) !== 0 || checker.getIndexInfoOfType(t, ts.IndexKind.String) !== undefined || checker.isTupleType(t) || checker.isArrayType(t))) return;
       if (literalNames(keyType)?.every((n) => members.every((t) => t.getProperty(n) !== undefined)) === true) return;
       complain('number', 'a number is used as the name of a property');
