@@ -1,4 +1,6 @@
 /** One run of the compiler without declarations analyses with the author's own checker: nothing of it may show. */
+import ts from 'typescript';
+import { findCheckedProgram } from '../hosts/ts-patch/checked-program.ts';
 import { makeTempProject, PAIRS, PLUGIN, type TempProject } from './support/temp-project.ts';
 
 const CONFIG = (more: object = {}): string => JSON.stringify({
@@ -68,4 +70,14 @@ describe.each(PAIRS)('$name', (pair) => {
       project.remove();
     }
   });
+});
+
+it.each([['ours alone', [PLUGIN], true], ['an editor\'s beside it', [PLUGIN, { name: 'poetc/language-service' }], true], ['another that sees the program', [PLUGIN, { transform: './other.cjs' }], false]])('is taken with %s: %#', (_name, plugins, isTaken) => {
+  const options: ts.CompilerOptions = { target: ts.ScriptTarget.ES2022, types: [], noLib: false, skipLibCheck: true, plugins: plugins as ts.PluginImport[] };
+  const host = ts.createCompilerHost(options);
+  const text = 'export const half = (value: number): number => value / 2;\n';
+  const read = host.getSourceFile.bind(host);
+  host.getSourceFile = (name, ...rest) => (name === '/half.ts' ? ts.createSourceFile(name, text, ts.ScriptTarget.ES2022) : read(name, ...rest));
+  const program = ts.createProgram({ rootNames: ['/half.ts'], options, host });
+  expect(findCheckedProgram({ ts, program, host }, ['node', '/bin/tsc.js']) !== undefined).toBe(isTaken);
 });

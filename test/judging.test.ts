@@ -1,5 +1,5 @@
 /** How answers are judged: in batches of a bounded size, in builds that store nothing, with room for others between two subjects. No model, no sandbox, no waiting. */
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -7,10 +7,12 @@ import type { AskClock } from '../hosts/generation/ask.ts';
 import { askForVersions } from '../hosts/generation/ask-model.ts';
 import { Budget } from '../hosts/generation/budget.ts';
 import { RateLimit } from '../hosts/generation/rate-limit.ts';
+import { proveSubjects } from '../hosts/prover.ts';
 import { proveVersions, type Proof } from '../hosts/prove-versions.ts';
 import type { OpenedProject } from '../hosts/opened-build.ts';
 import type { ModelReply } from '../hosts/providers/provider.ts';
 import { makeDefaults } from '../transformer/config/index.ts';
+import type { BehaviourSubject } from '../transformer/4-verify/behaviour/subject.ts';
 import { openBuild, type BuildOptions } from '../transformer/pipeline.ts';
 import type { Candidate, Plan, Version } from '../transformer/types.ts';
 import { REPO } from './support/temp-project.ts';
@@ -123,6 +125,26 @@ it('a question leaves as soon as an answer has come, however many wait to be pro
     onJudged() { isJudged = true; answerAll(); },
   });
   expect(batches[0]).toEqual({ judged: 1, asked: 4 });
+});
+
+it('a prover whose caller has failed says nothing more', async () => {
+  const folder = makeFolder('poetc-prover-');
+  const [program, pidFile] = [join(folder, 'prover.cjs'), join(folder, 'pid')];
+  // Answers as soon as nothing more is asked.
+  writeFileSync(program, `require('node:fs').writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); process.stdin.resume(); process.stdin.on('end', () => process.stdout.write(JSON.stringify({ index: 0, verdict: { status: 'equal', reason: '', inputs: 1, discarded: 0 }, ms: 1 }) + '\\n'));\n`);
+  const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+  async function* subjects(): AsyncGenerator<BehaviourSubject> {
+    yield {} as BehaviourSubject;
+    while (!existsSync(pidFile) || readFileSync(pidFile, 'utf8') === '') await turn();
+    throw new Error('the second cannot be made');
+  }
+  const heard: number[] = [];
+  await expect(proveSubjects(subjects(), { program, inputs: 1, onVerdict: (index) => { heard.push(index); } })).rejects.toThrow('the second cannot be made');
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  const isAlive = (): boolean => { try { process.kill(pid, 0); return true; } catch { return false; /* ESRCH: it is gone */ } };
+  while (isAlive()) await turn();
+  for (let i = 0; i < 100; i++) await turn();
+  expect(heard).toEqual([]);
 });
 
 it('others have their turn before each subject is made', async () => {
