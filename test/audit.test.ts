@@ -30,7 +30,7 @@ describe('the corpora', () => {
 
   it('refuses every attack that can be seen without running it', () => {
     const wanted = attacks.filter(({ by, hard }) => !hard && (by === 'static' || by === 'types'));
-    expect(wanted.length).toBeGreaterThan(150);
+    expect(wanted.length).toBeGreaterThan(corpora.length === 2 ? 150 : 80); // a clone elsewhere has our own alone
     expect(wanted.filter(({ file }) => of.get(`a ${file}`)!.code === undefined).map(({ file }) => file)).toEqual([]);
   });
 
