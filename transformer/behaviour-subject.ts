@@ -3,8 +3,9 @@ import type ts from 'typescript';
 import { readExample, readLiterals } from './4-verify/behaviour/read-literals.ts';
 import { readHabits } from './4-verify/behaviour/read-habits.ts';
 import { makeHintReader } from './4-verify/behaviour/read-hints.ts';
-import { makeModuleGraph, type GraphEntry } from './4-verify/behaviour/module-graph.ts';
+import { makeModuleGraph } from './4-verify/behaviour/module-graph.ts';
 import type { BehaviourSubject } from './4-verify/behaviour/subject.ts';
+import { transpile } from './4-verify/behaviour/transpile.ts';
 import type { ModuleGraph } from './4-verify/sandbox/protocol.ts';
 import { makeRewrite, type Enhancement } from './6-emit/index.ts';
 import type { Context } from './context.ts';
@@ -48,27 +49,36 @@ export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChec
   const self = entry.self === 'instance' && ts.isClassLike(target.node.parent) ? target.node.parent.name?.text : undefined;
   const more = [...new Set([...names, ...(self === undefined ? [] : [self])])].map((name) => `${name} as $class$${name}`);
   const exports = [...(entry.local === undefined || entry.isExported ? [] : [`${entry.local} as $subject`]), ...more];
-  const graph = (enhanced: readonly Enhancement[]): ModuleGraph => makeModuleGraph(ts, program, { fileName: file.fileName, ...(enhanced.length + exports.length > 0 && { own: entryOf(enhanced) }) }, ctx.root, (other) => withoutMarkers(source, ctx, build, other), transpiled);
-  const entryOf = (enhanced: readonly Enhancement[]): NonNullable<GraphEntry['own']> => {
+  const entryOf = (enhanced: readonly Enhancement[]): { readonly text: string; readonly script: string } => {
     let script = '';
     // contract.ts is most of the text, and its types go without a compiler. Classes that it names are the compiler's business: an imported one is called differently in CommonJS.
     const apart = classes.length > 0 ? {} : { importForm: 'import-equals' as const, addScript: (text: string): void => { script += `\n${text}\n`; } };
     const { text } = makeRewrite(ts, file, enhanced, enhanced.length > 0 ? others : [...others, target], { ...options, ...apart });
     return { text: exports.length === 0 ? text : `${text}\nexport { ${exports.join(', ')} };\n`, script };
   };
+  const graph = (own?: string): ModuleGraph => makeModuleGraph(ts, program, { fileName: file.fileName, ...(own !== undefined && { own }) }, ctx.root, (other) => withoutMarkers(source, ctx, build, other), transpiled);
+  const graphs = (variants: readonly (readonly Enhancement[])[]): readonly ModuleGraph[] => {
+    const entries = variants.map(entryOf);
+    const compiled = transpile(ts, program, entries.map(({ text }) => ({ fileName: file.fileName, text })));
+    return compiled.map((own, i) => graph(own + entries[i]!.script));
+  };
   const code = enhancement.bodyUnchanged ? undefined : ts.createSourceFile('code.ts', enhancement.version.candidate.code, ts.ScriptTarget.Latest, true);
   const hints = makeHintReader(ts, checker, target.node, [...names, ...(self === undefined ? [] : [self])]);
   const control = build.controls.get(target);
   const access = [entry.local === undefined ? 'default' : entry.isExported ? entry.local : '$subject', ...entry.access];
-  const emitted = graph([withoutPolicy(enhancement)]);
+  // Without more to export the original is a module like the others: targets of one file share it.
+  const isShared = exports.length === 0;
+  const made = graphs([[withoutPolicy(enhancement)], ...(control === undefined ? [] : [[control]]), ...(isShared ? [] : [[]])]);
+  const emitted = made[0]!;
+  const controlled = control && made[1]!;
   // Where the deterministic provider leaves the constant of a stub alone, it is compared with itself; from anybody else an implementation is wanted.
-  const laws = target.stub && (enhancement.foreign || !enhancement.bodyUnchanged) ? makeLawTrial(ts, ctx, plan, { module: target.modulePath, access, ...(entry.self !== undefined && { self: entry.self }) }, emitted, control && graph([control])) : undefined;
+  const laws = target.stub && (enhancement.foreign || !enhancement.bodyUnchanged) ? makeLawTrial(ts, ctx, plan, { module: target.modulePath, access, ...(entry.self !== undefined && { self: entry.self }) }, emitted, controlled) : undefined;
   if (typeof laws === 'string') return { kind: 'unreachable', reason: laws };
   return {
     kind: 'subject',
     subject: {
       id: target.id, name: target.name, seed: plan.key, contract: target.contract,
-      original: graph([]), enhanced: laws?.graph ?? emitted, ...(control !== undefined && { control: graph([control]) }), ...(laws !== undefined && { laws: laws.trial }),
+      original: isShared ? graph() : made.at(-1)!, enhanced: laws?.graph ?? emitted, ...(controlled !== undefined && { control: controlled }), ...(laws !== undefined && { laws: laws.trial }),
       entry: { module: target.modulePath, access, ...(entry.self !== undefined && { self: entry.self }) },
       ...(self !== undefined && { self: { name: self } }),
       callbacks: hints.callbacks, classes: hints.classes,

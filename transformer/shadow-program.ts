@@ -88,7 +88,10 @@ function shadowHost(ts: Ts, known: ts.Program, host: ts.CompilerHost | undefined
   shadow.getSourceFile = read;
   shadow.getSourceFileByPath = (fileName, _path, ...rest) => read(fileName, ...rest);
   keepFromOwner(shadow);
-  shadow.resolveModuleNameLiterals = makeResolver(ts, known, base);
+  const cache = ts.createModuleResolutionCache(base.getCurrentDirectory(), (name) => base.getCanonicalFileName(name), known.getCompilerOptions());
+  shadow.resolveModuleNameLiterals = makeResolver(ts, known, base, cache);
+  // Without it the compiler looks for package.json anew, up to the root of the disk, for every file.
+  shadow.getModuleResolutionCache = () => cache;
   return shadow;
 }
 
@@ -96,16 +99,14 @@ function shadowHost(ts: Ts, known: ts.Program, host: ts.CompilerHost | undefined
 function keepFromOwner(shadow: ts.CompilerHost): void {
   const books = [
     'onReleaseOldSourceFile', 'onReleaseParsedCommandLine', 'resolveModuleNames', 'resolveTypeReferenceDirectives', 'resolveTypeReferenceDirectiveReferences',
-    'resolveLibrary', 'hasInvalidatedResolutions', 'hasInvalidatedLibResolutions', 'hasInvalidatedDefaultLibResolution', 'getModuleResolutionCache',
+    'resolveLibrary', 'hasInvalidatedResolutions', 'hasInvalidatedLibResolutions', 'hasInvalidatedDefaultLibResolution',
   ];
   for (const name of books) Object.defineProperty(shadow, name, { value: undefined, writable: true, configurable: true });
 }
 
 /** Names that the author's program has resolved stay resolved like that; only the runtime's own is new. */
-function makeResolver(ts: Ts, known: ts.Program, base: ts.CompilerHost): NonNullable<ts.CompilerHost['resolveModuleNameLiterals']> {
+function makeResolver(ts: Ts, known: ts.Program, base: ts.CompilerHost, cache: ts.ModuleResolutionCache): NonNullable<ts.CompilerHost['resolveModuleNameLiterals']> {
   type Resolved = ts.Program & { getResolvedModule?: (file: ts.SourceFile, name: string, mode: ts.ResolutionMode) => ts.ResolvedModuleWithFailedLookupLocations | undefined };
-  const canonical = (name: string): string => (base.useCaseSensitiveFileNames() ? name : name.toLowerCase());
-  const cache = ts.createModuleResolutionCache(base.getCurrentDirectory(), canonical, known.getCompilerOptions());
   return (literals, containingFile, redirected, options, containingSourceFile) => {
     const author = known.getSourceFile(containingFile);
     return literals.map((literal) => {

@@ -72,8 +72,10 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
   const options = { inputs: Number(values.inputs ?? 100), program: join(root, 'dist/prove.cjs') };
   // A corpus says by example for which inputs its labels hold; generated ones are looked at beside them.
   const triggers = new Map(trials.map(({ module, file }) => [module, file.triggers !== undefined]));
-  const byExample = await proveSubjects(subjectsOf.map((subject, i) => ({ ...subject, samples: samplesOf(triggers.get(modules[i]!) === true) })), options);
-  const generated = await proveSubjects(subjectsOf, options);
+  const [byExample, generated] = await Promise.all([
+    proveSubjects(subjectsOf.map((subject, i) => ({ ...subject, samples: samplesOf(triggers.get(modules[i]!) === true) })), options),
+    proveSubjects(subjectsOf, options),
+  ]);
   byExample.forEach((verdict, i) => verdicts.set(modules[i]!, verdict));
   const beyond = new Map(generated.map((verdict, i) => [modules[i]!, verdict]));
   const seconds = (Date.now() - started) / 1000;

@@ -45,8 +45,7 @@ function auditOne(ctx: Context, program: ts.Program, checker: ts.TypeChecker, re
     return makeDiagnostic('POET4020', { fn: target.id, rule: finding.rule, reason: finding.reason, hint: finding.hint }, { file: path, line: line + 1, column: column + 1 });
   };
 
-  const taken = namesAround(ctx, checker, original, file, rewrite);
-  const inSource = auditSource({ ts, code: version.candidate.code, known, isTsx: rewrite.path.endsWith('x'), taken });
+  const inSource = auditSource({ ts, code: version.candidate.code, known, isTsx: rewrite.path.endsWith('x'), isTaken: makeNameReader(ctx, checker, original, file, rewrite) });
   if (inSource !== undefined) return refuse(inSource, version.header.length + inSource.start);
 
   const candidate = findInlined(ts, file, rewrite, (source, owner) => owner === target && source.path === path);
@@ -81,17 +80,14 @@ function auditOne(ctx: Context, program: ts.Program, checker: ts.TypeChecker, re
 /** Helpers of the runtime that a candidate may call; whatever else the dispatch imports is the dispatch's. */
 const HELPERS: ReadonlySet<string> = new Set(['refuseArguments', 'observeArguments', 'refuseResult', 'reportResult']);
 
-/** Names of the author's module, and of the language; what browsers declare beside them is in nobody's way. */
-function namesAround({ ts }: Context, checker: ts.TypeChecker, original: ts.Node, file: ts.SourceFile, rewrite: Rewrite): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const symbol of checker.getSymbolsInScope(original, ts.SymbolFlags.Value)) {
-    const declaration = symbol.valueDeclaration ?? symbol.declarations?.[0];
-    if (declaration !== undefined) {
-      const from = declaration.getSourceFile();
-      // Generated functions of this file have names of their own already.
-      if (from === file ? findSpan(rewrite.spans, declaration.getStart(file))?.source !== 0 : from.isDeclarationFile && !/(?:^|\/)lib\.es[\w.]*\.d\.ts$/.test(from.fileName)) continue;
-    }
-    names.add(symbol.name);
-  }
-  return names;
+/** Whether a name is one of the author's module or of the language; what browsers declare beside them is in nobody's way. */
+function makeNameReader({ ts }: Context, checker: ts.TypeChecker, original: ts.Node, file: ts.SourceFile, rewrite: Rewrite): (name: string) => boolean {
+  return (name) => {
+    const symbol = checker.resolveName(name, original, ts.SymbolFlags.Value, false);
+    const declaration = symbol?.valueDeclaration ?? symbol?.declarations?.[0];
+    if (declaration === undefined) return symbol !== undefined;
+    const from = declaration.getSourceFile();
+    // Generated functions of this file have names of their own already.
+    return from === file ? findSpan(rewrite.spans, declaration.getStart(file))?.source === 0 : !from.isDeclarationFile || /(?:^|\/)lib\.es[\w.]*\.d\.ts$/.test(from.fileName);
+  };
 }

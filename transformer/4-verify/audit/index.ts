@@ -29,12 +29,12 @@ export interface SourceRequest {
   readonly known: string;
   readonly isTsx: boolean;
   /** Names that are declared in the author's module, or everywhere. */
-  readonly taken: ReadonlySet<string>;
+  readonly isTaken: (name: string) => boolean;
 }
 
 /** What can be said of code.ts by itself. The text was bounded by the shape check before. */
 export function auditSource(request: SourceRequest): AuditFinding | undefined {
-  const { ts, code, known, taken } = request;
+  const { ts, code, known, isTaken } = request;
   const inText = checkText(code, known);
   if (inText !== undefined) return inText;
   const file = ts.createSourceFile(request.isTsx ? 'code.tsx' : 'code.ts', code, ts.ScriptTarget.Latest, true, request.isTsx ? ts.ScriptKind.TSX : ts.ScriptKind.TS);
@@ -44,7 +44,7 @@ export function auditSource(request: SourceRequest): AuditFinding | undefined {
   }
   for (const statement of file.statements) {
     for (const name of declaredNames(ts, statement)) {
-      if (PHASES.has(name.text) || (!taken.has(name.text) && !GLOBALS.has(name.text))) continue;
+      if (PHASES.has(name.text) || (!isTaken(name.text) && !GLOBALS.has(name.text))) continue;
       return { start: name.getStart(file), length: name.getWidth(file), rule: 'names', reason: `${name.text} is already a name of the module, or of every module`, hint: 'give it another name' };
     }
   }

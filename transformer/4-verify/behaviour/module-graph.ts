@@ -4,11 +4,12 @@ import { readFileSync } from 'node:fs';
 import type ts from 'typescript';
 import type { Ts } from '../../types.ts';
 import type { ModuleGraph } from '../sandbox/protocol.ts';
+import { transpile } from './transpile.ts';
 
 export interface GraphEntry {
   readonly fileName: string;
-  /** Its text and JavaScript that goes below it; absent where it is a module like the others. */
-  readonly own?: { readonly text: string; readonly script: string };
+  /** As CommonJS, where it is another text than the author's. */
+  readonly own?: string;
 }
 
 /**
@@ -24,15 +25,6 @@ export function makeModuleGraph(ts: Ts, program: ts.Program, entry: GraphEntry, 
   const modules: Record<string, string> = {};
   const resolutions: Record<string, Record<string, string | { external: string }>> = {};
   const pathOf = (fileName: string): string => relative(root, fileName.replaceAll('\\', '/'));
-  const options = program.getCompilerOptions();
-  const compilerOptions: ts.CompilerOptions = {
-    target: Math.max(options.target ?? ts.ScriptTarget.ES2022, ts.ScriptTarget.ES2020), module: ts.ModuleKind.CommonJS, isolatedModules: true, preserveConstEnums: true, esModuleInterop: true, removeComments: true,
-    ...(options.jsx !== undefined && { jsx: options.jsx }),
-    ...(options.jsxFactory !== undefined && { jsxFactory: options.jsxFactory }),
-    ...(options.jsxImportSource !== undefined && { jsxImportSource: options.jsxImportSource }),
-    ...(options.experimentalDecorators !== undefined && { experimentalDecorators: options.experimentalDecorators }),
-    ...(options.useDefineForClassFields !== undefined && { useDefineForClassFields: options.useDefineForClassFields }),
-  };
   const queue = [entry.fileName];
   for (let fileName = queue.pop(); fileName !== undefined; fileName = queue.pop()) {
     const path = pathOf(fileName);
@@ -44,9 +36,9 @@ export function makeModuleGraph(ts: Ts, program: ts.Program, entry: GraphEntry, 
     }
     const file = program.getSourceFile(fileName);
     const given = fileName === entry.fileName ? entry.own : undefined;
-    const outputText = given !== undefined ? transpile(fileName, given.text) : transpiled.get(fileName) ?? transpile(fileName, textOf(fileName) ?? file?.text);
+    const outputText = given ?? transpiled.get(fileName) ?? transpileOne(fileName, textOf(fileName) ?? file?.text);
     if (given === undefined) transpiled.set(fileName, outputText);
-    modules[path] = given === undefined ? outputText : outputText + given.script;
+    modules[path] = outputText;
     const own: Record<string, string | { external: string }> = {};
     resolutions[path] = own;
     for (const [, , specifier] of outputText.matchAll(/\brequire\((["'])([^"'\n]+)\1\)/g)) {
@@ -59,9 +51,9 @@ export function makeModuleGraph(ts: Ts, program: ts.Program, entry: GraphEntry, 
   }
   return { modules, resolutions };
 
-  function transpile(fileName: string, text: string | undefined): string {
+  function transpileOne(fileName: string, text: string | undefined): string {
     if (text === undefined) throw new Error(`poetc lost ${fileName}`);
-    return ts.transpileModule(text, { compilerOptions, fileName: fileName.replace(/\.[cm]ts$/, '.ts'), reportDiagnostics: false, jsDocParsingMode: ts.JSDocParsingMode.ParseNone }).outputText;
+    return transpile(ts, program, [{ fileName, text }])[0]!;
   }
 }
 
