@@ -76,7 +76,8 @@ export function proveSubjectsSync(subjects: readonly BehaviourSubject[], options
   return subjects.map((_, i) => verdicts[i] ?? GONE);
 }
 
-const GONE: BehaviourVerdict = { status: 'not executed', reason: 'the prover ended early', inputs: 0, discarded: 0 };
+export const PROVER_GONE = 'the prover ended early';
+const GONE: BehaviourVerdict = { status: 'not executed', reason: PROVER_GONE, inputs: 0, discarded: 0 };
 
 const requestOf = (subject: BehaviourSubject, index: number, { inputs, shrink = true }: ProverOptions): string =>
   `${JSON.stringify({ index, subject, inputs, shrink } satisfies ProveRequest)}\n`;

@@ -1,7 +1,7 @@
 /** Builds that may ask a model: real compilers and processes, a real wire, answers and faults as they come. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { CLI, makeCliProject, type CliProject } from './cli-project.ts';
@@ -353,6 +353,46 @@ describe('Ctrl-C', () => {
     expect(await ended).toBe(0);
     expect([providerOf(project, 'one'), providerOf(project, 'two'), project.exists('.poet/src/stats.ts/two/v2')]).toEqual(['anthropic', 'builtin', false]);
     expect(project.poet('verify').code).toBe(0);
+    project.remove();
+  });
+});
+
+it('Ctrl-C in a build: what nobody answered stays missing, and the next build asks for it', async () => {
+  server.scriptEach({ one: [answer('good')], two: [{ slow: 'start' }] });
+  const project = makeProject(['one', 'two'], { provider: 'anthropic' });
+  const child = spawn(process.execPath, [join(project.root, 'node_modules/ts-patch/bin/tspc.js'), '-p', '.'], { cwd: project.root, detached: true, env: { ...process.env, NODE_OPTIONS: '', POET_CACHE_DIR: join(project.root, 'node_modules/.cache-poetc'), ...env() } });
+  // Closed by the last of both processes.
+  const ended = new Promise<void>((resolve) => { child.stderr.resume().on('close', resolve); });
+  await new Promise<void>((resolve) => { const timer = setInterval(() => { if (project.exists('.poet/src/stats.ts/one/v1/metadata.json')) { clearInterval(timer); resolve(); } }, 50); });
+  process.kill(-child.pid!, 'SIGINT');
+  await ended;
+  expect([providerOf(project, 'one'), project.exists('.poet/src/stats.ts/two')]).toEqual(['anthropic', false]);
+  server.scriptEach({ two: [answer('good')] });
+  expect([project.build().code, server.requests().length, providerOf(project, 'two')]).toEqual([0, 1, 'anthropic']);
+  project.remove();
+});
+
+describe('the process that asks', () => {
+  const ask = (project: CliProject, misses: readonly { readonly id: string; readonly key: string }[], isBackground: boolean): { readonly status: number | null; readonly stderr: string } => spawnSync(process.execPath, [join(REPO, 'dist/generate.cjs')], {
+    encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '', POET_CACHE_DIR: join(project.root, 'node_modules/.cache-poetc'), ...env() },
+    input: JSON.stringify({ folder: project.root, rootNames: [join(project.root, 'src/stats.ts')], options: { target: 9, module: 199, strict: true, types: [], skipLibCheck: true, configFilePath: join(project.root, 'tsconfig.json') }, provider: 'openai-compatible', misses, isBackground }),
+  });
+  it('makes nothing in the background of what was saved since: the next one asks for it', () => {
+    server.scriptEach({ one: [answer('good')], two: [answer('good')] });
+    const project = makeProject(['one', 'two']);
+    expect(ask(project, [{ id: 'src/stats.ts#one', key: 'of an earlier text' }], true)).toMatchObject({ status: 0, stderr: '' });
+    expect([server.requests().length, project.exists('.poet/src/stats.ts/one'), project.exists('.poet/src/stats.ts/two')]).toEqual([0, false, false]);
+    project.remove();
+  });
+  it('asks for nothing that another has had refused while it waited', () => {
+    server.scriptEach({ one: [{ text: 'I would rather not.' }] });
+    const project = makeProject(['one']);
+    project.build();
+    const { key } = JSON.parse(project.read('.poet/src/stats.ts/one/v1/metadata.json')) as { readonly key: string };
+    expect(server.requests()).toHaveLength(3);
+    rmSync(join(project.root, '.poet'), { recursive: true });
+    expect(ask(project, [{ id: 'src/stats.ts#one', key }], false).status).toBe(0);
+    expect(server.requests()).toHaveLength(3);
     project.remove();
   });
 });

@@ -112,6 +112,7 @@ describe('repair', () => {
     expect(asked).toEqual([expect.objectContaining({ result: 'accepted', because: [expect.stringMatching(reason)] })]);
     const [, second] = server.requests();
     expect(second!.user).toMatch(reason);
+    expect(second!.user.includes('`refused_code`')).toBe(/^===== [0-9a-f]+ refused_code$/m.test(second!.user));
     project.remove();
   });
 });
@@ -170,9 +171,11 @@ describe('what goes wrong on the wire', () => {
 describe('limits', () => {
   it('a budget in tokens stops the asking, refused answers included', () => {
     server.script({ code: WRONG });
-    const own = makeProject('openai-compatible', { maxTokens: 2_000 });
-    expect(own.generate().asked).toEqual([expect.objectContaining({ result: 'no answer', because: [expect.any(String), expect.any(String), 'the budget of 2000 tokens is spent'] })]);
+    const own = makeProject('openai-compatible', { maxTokens: 5_000 });
+    expect(own.generate().asked).toEqual([expect.objectContaining({ result: 'no answer', because: [expect.any(String), expect.any(String), 'the budget of 5000 tokens is spent'] })]);
     expect(server.requests()).toHaveLength(2);
+    // What refused answers cost is written beside what ships instead.
+    expect(own.json<{ tokens: object; cost_usd: number }>('status')).toMatchObject({ tokens: { input: 2_000, output: 400 }, cost_usd: 0.012 });
     own.remove();
   });
   it('a limit in dollars without a price is an error, not a decoration', () => {
@@ -202,6 +205,27 @@ describe('limits', () => {
     expect(problems.map((p) => p.code)).toEqual(['POET8134']);
     expect(asked).toEqual([expect.objectContaining({ result: 'not asked', because: [expect.stringMatching(/looks like an API key/)] })]);
     expect(server.requests()).toEqual([]);
+    own.remove();
+  });
+  it('a model that answers with what is there is paid once, and its version says so', () => {
+    server.script({ code: GOOD });
+    const own = makeProject('openai-compatible');
+    own.generate();
+    const [request] = server.requests();
+    const baseline = /^===== ([0-9a-f]+) baseline\n([^]*?)\n===== \1 end$/m.exec(request!.user)![2]!;
+    const other = makeProject('openai-compatible');
+    server.script({ code: `${baseline}\n` });
+    expect(other.generate().asked).toEqual([expect.objectContaining({ result: 'accepted', version: 'v1' })]);
+    expect(JSON.parse(other.read('.poet/src/stats.ts/median/v1/metadata.json'))).toMatchObject({ provider: 'builtin', model: 'fake-1', tokens: { input: 1_000, output: 200 }, cost_usd: 0.006 });
+    expect([other.generate().asked, server.requests().length, other.poet('check').code]).toEqual([[], 1, 0]);
+    own.remove();
+    other.remove();
+  });
+  it('one answer that is cut off says nothing about the next function', () => {
+    const cut = { stop: 'max_tokens', code: GOOD } as const;
+    server.scriptEach({ median: [cut], middle: [{ code: GOOD }] });
+    const own = makeProject('openai-compatible', { concurrency: 1, retries: 0 }, { 'src/stats.ts': `${SOURCE}\n${SOURCE.replace('function median', 'function middle')}` });
+    expect(own.generate().asked.map(({ id, result }) => [id, result])).toEqual([['src/stats.ts#median', 'no answer'], ['src/stats.ts#middle', 'accepted']]);
     own.remove();
   });
   it('a version of a model is not asked for again, unless that is wanted', () => {
@@ -242,6 +266,15 @@ describe('an endpoint that always obeys what stands in the source', () => {
     }
     own.remove();
   }, 300_000);
+});
+
+it('a table above the function takes nothing of its place in the prompt', () => {
+  const table = Array.from({ length: 4_000 }, (_, i) => `${i}.5`).join(', ');
+  const own = makeProject('openai-compatible', {}, { 'src/stats.ts': `const TABLE = [${table}];\n${SOURCE.replace('const middle', 'if (sorted.length > 1e6) return TABLE[0]!;\n  const middle')}` });
+  const { out } = own.poet('show', '--prompt', 'median');
+  expect(out).toMatch(/^const TABLE = \[0\.5, .*\n\/\/ … cut$/m);
+  expect(/^===== ([0-9a-f]+) source\n([^]*?)\n===== \1 end$/m.exec(out)![2]).toContain('return TABLE[0]!;');
+  own.remove();
 });
 
 it('poet show --prompt prints exactly what is sent', () => {

@@ -53,16 +53,19 @@ describe('one question', () => {
     const room = makeRoom([fault({ isTransient: true })]);
     await expect(ask(room, PROMPT, 50)).rejects.toThrow('it failed');
     expect(room.asked()).toBe(5);
-    expect(room.clock.slept).toEqual([500, 1_000, 1_750, 2_875]);
+    expect(room.clock.slept).toEqual([1_000, 1_750, 2_875, 4_562.5]);
+    const early = makeRoom([fault({ isTransient: true }), REPLY], { clock: makeClock(0) });
+    await ask(early, PROMPT, 50);
+    expect(early.clock.slept).toEqual([500]); // the first pause, too, is another one for each
   });
   it('waits as long as the server wants, and so does everybody else', async () => {
     const room = makeRoom([fault({ isTransient: true, retryAfterMs: 7_000 }), REPLY]);
-    expect(await ask(room, PROMPT, 50)).toBe(REPLY);
+    expect(await ask(room, PROMPT, 50)).toEqual(REPLY);
     expect(room.clock.now()).toBe(7_000);
     const other = makeRoom([fault({ isTransient: true, retryAfterMs: 9_000 })], { limits: { timeoutMs: 60_000, retries: 0 } });
     await expect(ask(other, PROMPT, 50)).rejects.toThrow('it failed');
     const before = other.clock.now();
-    await expect(ask({ ...other, provider: makeRoom([REPLY]).provider }, PROMPT, 50)).resolves.toBe(REPLY);
+    await expect(ask({ ...other, provider: makeRoom([REPLY]).provider }, PROMPT, 50)).resolves.toEqual(REPLY);
     expect(other.clock.now() - before).toBe(9_000);
   });
   it('ends when the server wants more time than there is: for all', async () => {
@@ -99,22 +102,50 @@ it('no minute sees more requests than allowed', async () => {
 describe('the budget', () => {
   const price = { inputUsdPerMillion: 3, outputUsdPerMillion: 15 };
   it('counts repetitions, and what was used before a fault', async () => {
-    const budget = new Budget({ maxCostUsd: undefined, maxTokens: 250 }, undefined);
+    const budget = new Budget({ maxCostUsd: undefined, maxTokens: 400 }, undefined);
     const room = makeRoom([fault({ isTransient: true, usage: { inputTokens: 100, outputTokens: 30 } })], { budget });
-    await expect(ask(room, PROMPT, 50)).rejects.toThrow('the budget of 250 tokens is spent');
+    await expect(ask(room, PROMPT, 50)).rejects.toThrow('the budget of 400 tokens is spent');
     expect([room.asked(), budget.used]).toEqual([2, { input: 200, output: 60, costUsd: undefined }]);
   });
   it('makes room for what a model thinks', async () => {
-    const room = makeRoom([REPLY], { budget: new Budget({ maxCostUsd: undefined, maxTokens: 5_000 }, undefined), provider: { ...makeRoom([REPLY]).provider, thinkingTokens: 4_000 } });
-    expect((await Promise.allSettled([ask(room, PROMPT, 50), ask(room, PROMPT, 50)])).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    const { provider } = makeRoom([{ ...REPLY, usage: { inputTokens: 500, outputTokens: 400 } }]);
+    const room = makeRoom([], { budget: new Budget({ maxCostUsd: undefined, maxTokens: 5_000 }, undefined), provider: { ...provider, thinkingTokens: 4_000 } });
+    expect([await ask(room, PROMPT, 50).then(() => 'asked'), await ask(room, PROMPT, 50).catch((error: Error) => error.message)]).toEqual(['asked', 'the budget of 5000 tokens is spent']);
   });
-  it('holds for many at once: what is on its way counts', () => {
+  it('holds for many at once: what is on its way counts, and its end is waited for', async () => {
     const budget = new Budget({ maxCostUsd: 0.01, maxTokens: undefined }, price);
     const expected = { inputTokens: 1_000, outputTokens: 100 }; // $0.0045
-    const rooms = Array.from({ length: 5 }, () => budget.reserve({ ...expected }));
-    expect(rooms.map((room) => 'problem' in room)).toEqual([false, false, true, true, true]);
-    for (const room of rooms) if ('settle' in room) { room.settle({ inputTokens: 0, outputTokens: 0 }); room.settle(expected); }
-    expect([budget.used.input, 'problem' in budget.reserve(expected)]).toEqual([0, false]);
+    const ended: (string | undefined)[] = [];
+    const rooms = Array.from({ length: 4 }, (_, i) => budget.reserve({ ...expected }).then((room) => { ended[i] = 'problem' in room ? room.problem : 'room'; return room; }));
+    const settle = async (i: number, used: typeof expected): Promise<void> => {
+      const room = await rooms[i]!;
+      if ('settle' in room) { room.settle(used); room.settle(expected); } // once is enough
+      await new Promise((resolve) => { setImmediate(resolve); });
+    };
+    await settle(0, expected);
+    expect([...ended]).toEqual(['room', 'room']);
+    await settle(1, { inputTokens: 0, outputTokens: 0 });
+    expect([...ended]).toEqual(['room', 'room', 'room']);
+    await settle(2, expected);
+    expect([...ended, budget.used.input]).toEqual(['room', 'room', 'room', 'the budget of $0.01 is spent', 2_000]);
+  });
+  it('counts what no server has counted: the question, and the answer by its length', async () => {
+    const nothing = { inputTokens: 0, outputTokens: 0 };
+    const used = async (answer: TransportFault | ModelReply, more: Partial<AskRoom> = {}): Promise<object> => {
+      const budget = new Budget({ maxCostUsd: undefined, maxTokens: undefined }, undefined);
+      const room = makeRoom([answer], { budget, limits: { timeoutMs: 60_000, retries: 0 } });
+      const usage = await ask({ ...room, provider: { ...room.provider, ...more.provider } }, PROMPT, 50).then((reply) => reply.usage, (error: TransportFault) => error.usage);
+      expect(usage).toEqual({ inputTokens: budget.used.input, outputTokens: budget.used.output });
+      return usage!;
+    };
+    expect(await used({ ...REPLY, text: 'x'.repeat(40), usage: nothing })).toEqual({ inputTokens: 200, outputTokens: 10 });
+    expect(await used({ ...REPLY, usage: nothing }, { provider: { isFree: true } as ModelProvider })).toEqual(nothing);
+    expect(await used(fault({ isTransient: true, isSent: true }))).toEqual({ inputTokens: 200, outputTokens: 50 });
+    expect(await used(fault({ isTransient: true }))).toEqual(nothing);
+  });
+  it('what repetitions cost belongs to the answer', async () => {
+    const room = makeRoom([fault({ isTransient: true, usage: { inputTokens: 70, outputTokens: 7 } }), REPLY]);
+    expect((await ask(room, PROMPT, 50)).usage).toEqual({ inputTokens: 170, outputTokens: 57 });
   });
 });
 
@@ -189,13 +220,14 @@ it('keys are taken out of what a provider says, and are never sent', async () =>
 });
 
 describe('what is said', () => {
-  const asked = (id: string, result: 'accepted' | 'no answer' | 'not asked', because: string): Parameters<typeof describeAsked>[0][number] => ({ id, key: '', result, because: [because], usage: { inputTokens: 0, outputTokens: 0 } });
+  const asked = (id: string, result: 'accepted' | 'no answer' | 'not asked' | 'put off', because: string): Parameters<typeof describeAsked>[0][number] => ({ id, key: '', result, because: [because], usage: { inputTokens: 0, outputTokens: 0 } });
   it('one line a reason, and the alert beyond the threshold', () => {
     const failed = ['a', 'b', 'c', 'd'].map((id) => asked(id, 'no answer', '401'));
-    const lines = describeAsked([...failed, asked('e', 'accepted', ''), asked('f', 'not asked', 'a secret')], 'm', 0.5);
+    const lines = describeAsked([...failed, asked('e', 'accepted', ''), asked('f', 'not asked', 'a secret'), asked('g', 'put off', 'the budget of 3 tokens is spent')], 'm', 0.5);
     expect(lines.map(({ code, text }) => `${code} ${text}`)).toEqual([
       'POET3022 4 functions (a, b, c and 1 more): no version from m: 401',
       'POET3022 f: no version from m: not asked: a secret',
+      'POET3022 g: no version from m: not asked: the budget of 3 tokens is spent',
       'POET3024 ALERT: 4 of 5 functions got no version from m: 80 %, more than 50 %',
     ]);
     expect(describeAsked([...failed, asked('e', 'accepted', '')], 'm', 0.8)).toHaveLength(1);
@@ -210,6 +242,11 @@ describe('what is said', () => {
     for (; now <= 20_000; now += 500) plain.show(progress);
     expect(lines).toHaveLength(3);
     plain.end();
+    plain.end();
+    expect(lines).toHaveLength(4);
+    const idle = openProgress(undefined, (line) => lines.push(line), () => 0);
+    idle.show({ ...progress, functions: 0 });
+    idle.end();
     expect(lines).toHaveLength(4);
     const drawn: (string | undefined)[] = [];
     const steady = openProgress((text) => drawn.push(text), (line) => lines.push(line), () => 0);

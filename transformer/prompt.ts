@@ -90,7 +90,7 @@ export function makePrompt(plan: Plan, checker: ts.TypeChecker, { ts }: Pick<Con
     ...(input.previous === undefined ? [] : [['refused_code', input.previous] as const]),
     ...(input.refusals.length === 0 ? [] : [['refusals', input.refusals.map(({ code, text, counterExample }) => [`${code} ${text}`, ...(counterExample === undefined ? [] : [counterExample])].join('\n')).join('\n\n')] as const]),
   ];
-  const task = `${input.refusals.length === 0 ? 'Write code.ts for the function in the blocks.' : 'Your last answer, `refused_code`, was refused for the reasons in `refusals`. Mend exactly those.'} ${target.stub && !input.isImplemented
+  const task = `${input.refusals.length === 0 ? 'Write code.ts for the function in the blocks.' : `Your last answer${input.previous === undefined ? '' : ', `refused_code`,'} was refused for the reasons in \`refusals\`. Mend exactly those.`} ${target.stub && !input.isImplemented
     ? 'Its body is a stub: write an implementation that satisfies every law in `laws` and every example. `baseline` shows the phases and their signatures, which stay; its body does not.'
     : '`baseline` is a version that passes every check; improve on it only where something is certainly better, and keep its signatures.'}`;
   const user = `${task}\n\n${fence(blocks)}`;
@@ -113,7 +113,7 @@ export function fence(blocks: readonly (readonly [string, string])[]): string {
   return blocks.map(([name, text]) => `===== ${mark} ${name}\n${text.trimEnd()}\n===== ${mark} end\n`).join('\n');
 }
 
-/** The target's module as far as the target reaches it, then what it reaches in other files of the project; cut at `MAX_SOURCE`. */
+/** The target's module as far as the target reaches it, then what it reaches in other files of the project; of what is beyond `MAX_SOURCE` the furthest goes. */
 function readSource(ts: Context['ts'], checker: ts.TypeChecker, target: Target): string {
   const seen = new Set<ts.Node>();
   const parts: { readonly file: ts.SourceFile; readonly node: ts.Node }[] = [];
@@ -145,9 +145,16 @@ function readSource(ts: Context['ts'], checker: ts.TypeChecker, target: Target):
   }
   const own = target.sourceFile;
   const imports = own.statements.filter((statement) => ts.isImportDeclaration(statement) || ts.isImportEqualsDeclaration(statement)).map((statement) => statement.getText(own));
-  const textOf = ({ file, node }: { file: ts.SourceFile; node: ts.Node }): string => file.text.slice(node.getFullStart(), node.end).trim();
-  const inOrder = parts.filter(({ file }) => file === own).sort((a, b) => a.node.pos - b.node.pos).map(textOf);
-  const others = parts.filter(({ file, node }) => file !== own && !ts.isImportDeclaration(node)).map(textOf);
-  const text = [...imports, ...inOrder.filter((each) => !imports.includes(each)), ...(others.length > 0 ? ['// ---- from other files', ...others] : [])].join('\n\n');
-  return text.length > MAX_SOURCE ? `${text.slice(0, MAX_SOURCE)}\n// … cut` : text;
+  // Nearest first, which is the target itself: a table above it must not take its place.
+  let left = MAX_SOURCE;
+  const shown = parts.filter(({ node }) => !ts.isImportDeclaration(node) && !ts.isImportEqualsDeclaration(node)).flatMap(({ file, node }) => {
+    const whole = file.text.slice(node.getFullStart(), node.end).trim();
+    const text = whole.length <= left ? whole : `${whole.slice(0, left)}\n// … cut`;
+    if (left <= 0) return [];
+    left -= whole.length;
+    return [{ file, node, text }];
+  });
+  const inOrder = shown.filter(({ file }) => file === own).sort((a, b) => a.node.pos - b.node.pos).map(({ text }) => text);
+  const others = shown.filter(({ file }) => file !== own).map(({ text }) => text);
+  return [...imports, ...inOrder, ...(others.length > 0 ? ['// ---- from other files', ...others] : [])].join('\n\n');
 }

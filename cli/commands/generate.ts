@@ -75,7 +75,7 @@ async function askProvider(session: Session, wishes: ProviderWishes, options: Ge
     for (const project of builds) {
       const of = await askForVersions(project, { ...chosen, progress: display.show, stop: stop.signal, wanted: (plan) => wanted(plan) && !asked.some(({ id }) => id === plan.target.id) });
       asked.push(...of);
-      unwritten.push(...noteSteps(project, of));
+      unwritten.push(...noteSteps(project, of, chosen.price));
     }
   } finally {
     display.end();

@@ -1,8 +1,8 @@
 /** Asks a model for versions: prompt, answer, every check, and again with what was wrong; what holds is stored. */
 import { findProofFolder, openProofRecords } from '../proof-records.ts';
 import { ask, type AskRoom } from './ask.ts';
-import { costOf, tokensOf, type Price } from './budget.ts';
-import { TransportFault, type Usage } from '../providers/provider.ts';
+import { addUsage, costOf, tokensOf, type Price } from './budget.ts';
+import { TransportFault, type ModelProvider, type Usage } from '../providers/provider.ts';
 import { makeHeader } from '../../transformer/3-generate/header.ts';
 import { checkCost } from '../../transformer/4-verify/cost.ts';
 import { openStore, targetFolder } from '../../transformer/5-store/index.ts';
@@ -15,12 +15,14 @@ import { listPromptsInSteps, type ListedPrompt, type PromptBasis } from './list-
 import type { RunProgress } from './progress.ts';
 import type { OpenedBuild, OpenedProject } from '../opened-build.ts';
 import { proveVersions, type Proof } from '../prove-versions.ts';
+import { PROVER_GONE } from '../prover.ts';
 
 /** What came of one target. */
 export interface Asked {
   readonly id: string;
   readonly key: string;
-  readonly result: 'accepted' | 'refused' | 'not asked' | 'no answer';
+  /** `not asked` is for good: a secret, a stub without laws; `put off` is for this run: the budget, a server that is not there. */
+  readonly result: 'accepted' | 'refused' | 'not asked' | 'put off' | 'no answer';
   /** Of the accepted version. */
   readonly version?: string;
   /** In words, one for each answer that was refused, and why there was none. */
@@ -55,6 +57,8 @@ interface Job {
   prompt: Prompt | undefined;
   readonly because: string[];
   usage: Usage;
+  /** A question of its own has left. */
+  isSent: boolean;
   result: Asked['result'] | undefined;
   version: string | undefined;
 }
@@ -116,7 +120,7 @@ export async function askForVersions(project: OpenedProject, given: AskOptions):
 
 function makeJob({ problem, ...listed }: ListedPrompt): Job {
   return {
-    ...listed, isSimpler: false, attempts: 0, refusals: [], previous: undefined, because: problem === undefined ? [] : [problem], usage: { inputTokens: 0, outputTokens: 0 },
+    ...listed, isSimpler: false, attempts: 0, refusals: [], previous: undefined, because: problem === undefined ? [] : [problem], usage: { inputTokens: 0, outputTokens: 0 }, isSent: false,
     result: problem === undefined ? undefined : 'not asked', version: undefined,
   };
 }
@@ -146,7 +150,25 @@ class Run {
 
   constructor(options: AskOptions, of: { readonly project: OpenedProject; readonly shared: SharedAnalysis }) {
     this.#of = of;
-    this.#options = options;
+    this.#options = { ...options, provider: this.#heard(options.provider) };
+  }
+
+  /** A server that counts tokens is there, whatever becomes of its answer. */
+  #heard(provider: ModelProvider): ModelProvider {
+    const hear = (): void => { this.#hasAnswer = true; };
+    return {
+      ...provider,
+      async complete(prompt, signal) {
+        try {
+          const reply = await provider.complete(prompt, signal);
+          hear();
+          return reply;
+        } catch (error) {
+          if (error instanceof TransportFault && error.usage !== undefined) hear();
+          throw error;
+        }
+      },
+    };
   }
 
   add(jobs: readonly Job[]): void {
@@ -164,7 +186,7 @@ class Run {
     const { provider, budget, progress } = this.#options;
     const count = (...results: readonly Job['result'][]): number => this.jobs.filter(({ result }) => results.includes(result)).length;
     const { input, output, costUsd } = budget.used;
-    progress?.({ model: provider.model, functions: this.jobs.length, accepted: count('accepted'), failed: count('refused', 'no answer', 'not asked'), waiting: this.waiting, tokens: input + output, costUsd });
+    progress?.({ model: provider.model, functions: this.jobs.length, accepted: count('accepted'), failed: count('refused', 'no answer', 'not asked', 'put off'), waiting: this.waiting, tokens: input + output, costUsd });
     for (const wake of this.#wake.splice(0)) wake();
   }
 
@@ -172,7 +194,7 @@ class Run {
     while (!this.isOver) {
       const job = this.#queue.shift();
       if (job === undefined) { await this.change(); continue; }
-      if (this.#end !== undefined) fail(job, this.#end);
+      if (this.#end !== undefined) giveUp(job, this.#end);
       else await this.#askOne(job);
       this.changed();
     }
@@ -183,9 +205,9 @@ class Run {
     this.changed();
     try {
       const reply = await ask(this.#options, job.prompt!, tokensOf(job.made.code));
-      this.#hasAnswer = true;
       job.attempts++;
-      job.usage = { inputTokens: job.usage.inputTokens + reply.usage.inputTokens, outputTokens: job.usage.outputTokens + reply.usage.outputTokens };
+      job.usage = addUsage(job.usage, reply.usage);
+      job.isSent = true;
       const answer = readAnswer(reply.text);
       if ('code' in answer) this.ready.push({ job, code: answer.code, model: reply.model });
       else { refuse(job, undefined, [{ code: 'answer', text: answer.problem }]); this.settle(job); }
@@ -193,7 +215,9 @@ class Run {
       if (!(error instanceof TransportFault)) throw error;
       // A server that has never answered, however often it was asked, will not answer the others either.
       if (error.isForAll || (error.isTransient && !this.#hasAnswer)) this.#end ??= error.message;
-      if (!this.#options.stop.aborted) fail(job, error.message);
+      job.usage = addUsage(job.usage, error.usage);
+      job.isSent ||= error.usage !== undefined;
+      if (!this.#options.stop.aborted) giveUp(job, error.message);
     } finally {
       this.waiting--;
     }
@@ -213,8 +237,8 @@ class Run {
   }
 }
 
-function fail(job: Job, why: string): void {
-  job.result = 'no answer';
+function giveUp(job: Job, why: string): void {
+  job.result = job.isSent ? 'no answer' : 'put off';
   job.because.push(why);
 }
 
@@ -263,8 +287,8 @@ async function judge(project: OpenedProject, answered: readonly Answered[], { pr
       // The sandbox, too, ends when somebody presses Ctrl-C: that says nothing about the answer.
       if (stop.aborted) return;
       refuse(job, code, [{ code: proof.problems[0]?.code ?? 'POET4041', text: proof.verdict.status === 'equal' ? proof.problems[0]!.text : proof.verdict.reason, ...(proof.verdict.counterExample && { counterExample: proof.verdict.counterExample.typescript }) }]);
-      // A function that cannot be run can never be accepted: asking again would change nothing.
-      if (proof.verdict.status === 'not executed') job.result = 'refused';
+      // A function that cannot be run can never be accepted: asking again would change nothing. A prover that died says nothing about it.
+      if (proof.verdict.status === 'not executed') job.result = proof.verdict.reason === PROVER_GONE ? 'no answer' : 'refused';
     },
   });
 }
@@ -295,7 +319,7 @@ function keep({ ctx }: OpenedProject, { job, model }: Answered, trial: Version, 
     model, prompt_hash: job.prompt!.hash, tokens: { input: job.usage.inputTokens, output: job.usage.outputTokens },
     ...(price !== undefined && { cost_usd: costOf(job.usage, price) }), ...(job.because.length > 0 && { attempts: [...job.because] }),
   });
-  if ('problem' in saved) { job.result = 'refused'; job.because.push(saved.problem.text); return; }
+  if ('problem' in saved) { job.result = 'no answer'; job.because.push(`the answer holds, and could not be stored: ${saved.problem.text}`); return; }
   openProofRecords(findProofFolder(), ctx.config.verify.inputs).keep(saved, { status: 'equal', reason: proof.verdict.reason, inputs: proof.verdict.inputs });
   job.result = 'accepted';
   job.version = saved.name;

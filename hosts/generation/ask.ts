@@ -1,7 +1,7 @@
 /** One question, asked again where that may help, within a time and a budget. */
 import { TransportFault, type ModelProvider, type ModelReply, type Usage } from '../providers/provider.ts';
 import type { Prompt } from '../../transformer/prompt.ts';
-import { tokensOf, type Budget } from './budget.ts';
+import { addUsage, tokensOf, type Budget } from './budget.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 export interface AskClock {
@@ -43,6 +43,7 @@ export interface AskLimits {
   readonly retries: number;
 }
 
+const NOTHING: Usage = { inputTokens: 0, outputTokens: 0 };
 const BASE_MS = 500;
 const CAP_MS = 20_000;
 
@@ -58,34 +59,41 @@ export interface AskRoom {
 
 /**
  * @param expectedTokens how long the answer will be, about
- * @throws TransportFault the last one, or that the budget is spent
+ * @returns the reply, with the usage of all attempts
+ * @throws TransportFault the last one, or that the budget is spent; its usage is that of all attempts, undefined where nothing was sent
  */
 export async function ask({ provider, budget, limits, rate, clock, stop }: AskRoom, prompt: Prompt, expectedTokens: number): Promise<ModelReply> {
   const expected: Usage = { inputTokens: tokensOf(prompt.system, prompt.user), outputTokens: expectedTokens + (provider.thinkingTokens ?? 0) };
   // Whoever waits for a turn does not wait for the model: the time begins with the first turn.
   let deadlineMs = Infinity;
-  let waitMs = 0;
+  let waitMs = BASE_MS;
+  let usage: Usage | undefined;
   for (let attempt = 0; ; attempt++) {
-    if (!await rate.turn(deadlineMs, stop)) throw new TransportFault(stop.aborted ? 'stopped' : 'no answer in time', { isTransient: false });
+    const room = await budget.reserve({ ...expected });
+    if ('problem' in room) throw new TransportFault(room.problem, { isTransient: false, usage });
+    const settle = (used: Usage): void => { room.settle(used); usage = addUsage(used, usage); };
+    if (!await rate.turn(deadlineMs, stop)) {
+      room.settle(NOTHING);
+      throw new TransportFault(stop.aborted ? 'stopped' : 'no answer in time', { isTransient: false, usage });
+    }
     if (deadlineMs === Infinity) deadlineMs = clock.now() + limits.timeoutMs;
-    const room = budget.reserve({ ...expected });
-    if ('problem' in room) throw new TransportFault(room.problem, { isTransient: false });
     try {
       const reply = await provider.complete(prompt, AbortSignal.any([stop, clock.timeout(Math.max(1, deadlineMs - clock.now()))]));
-      room.settle(reply.usage);
-      return reply;
+      // A server that does not count is not free: a limit has to hold there, too.
+      settle(reply.usage.inputTokens + reply.usage.outputTokens > 0 || provider.isFree === true ? reply.usage : { ...expected, outputTokens: tokensOf(reply.text) });
+      return { ...reply, usage: usage! };
     } catch (error) {
       const fault = error instanceof TransportFault ? error : new TransportFault(error instanceof Error ? error.message : String(error), { isTransient: false });
-      room.settle(fault.usage ?? { inputTokens: 0, outputTokens: 0 });
+      settle(fault.usage ?? (fault.isSent ? expected : NOTHING));
       if (fault.retryAfterMs !== undefined) {
-        if (fault.retryAfterMs >= limits.timeoutMs) throw new TransportFault(`${fault.message}; it wants to be asked again in ${Math.round(fault.retryAfterMs / 1_000)} s`, { isTransient: false, isForAll: true });
+        if (fault.retryAfterMs >= limits.timeoutMs) throw new TransportFault(`${fault.message}; it wants to be asked again in ${Math.round(fault.retryAfterMs / 1_000)} s`, { isTransient: false, isForAll: true, usage });
         rate.rest(fault.retryAfterMs);
       }
       // Decorrelated jitter, but never before the server wants to be asked again.
       waitMs = Math.min(CAP_MS, BASE_MS + clock.random() * (Math.max(BASE_MS, waitMs * 3) - BASE_MS));
       const pauseMs = Math.max(waitMs, fault.retryAfterMs ?? 0);
-      if (stop.aborted) throw new TransportFault('stopped', { isTransient: false });
-      if (!fault.isTransient || attempt >= limits.retries || clock.now() + pauseMs >= deadlineMs) throw fault;
+      if (stop.aborted) throw new TransportFault('stopped', { isTransient: false, usage });
+      if (!fault.isTransient || attempt >= limits.retries || clock.now() + pauseMs >= deadlineMs) throw new TransportFault(fault.message, { ...fault, usage });
       await clock.sleep(pauseMs, stop);
     }
   }

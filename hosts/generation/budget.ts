@@ -9,6 +9,7 @@ export class Budget {
   readonly #limits: Limits;
   readonly #price: Price | undefined;
   readonly #flying = new Set<Usage>();
+  #waiting: (() => void)[] = [];
   #input = 0;
   #output = 0;
 
@@ -17,31 +18,36 @@ export class Budget {
     this.#price = price;
   }
 
-  use({ inputTokens, outputTokens }: Usage): void {
-    this.#input += inputTokens;
-    this.#output += outputTokens;
-  }
-
   /**
-   * Makes room for a request before it is sent, so that fifty at once do not pass a limit together.
+   * Makes room for a request before it is sent, so that fifty at once do not pass a limit together. A run that has not begun may always ask
+   * once; where only what is on its way fills the budget, its end is waited for, since it may use less.
    * @param expected what it will use, about
    * @returns what takes the place of the expectation when its end is known; or why nothing more may be asked
    */
-  reserve(expected: Usage): { settle(used: Usage): void } | { readonly problem: string } {
-    const problem = this.problem(expected);
-    if (problem !== undefined) return { problem };
+  async reserve(expected: Usage): Promise<{ settle(used: Usage): void } | { readonly problem: string }> {
+    for (;;) {
+      const problem = this.#input + this.#output + this.#flying.size === 0 ? undefined : this.#problem([...this.#flying, expected]);
+      if (problem === undefined) break;
+      if (this.#flying.size === 0 || this.#problem([expected]) !== undefined) return { problem };
+      await new Promise<void>((resolve) => { this.#waiting.push(resolve); });
+    }
     this.#flying.add(expected);
-    return { settle: (used) => { if (this.#flying.delete(expected)) this.use(used); } };
+    return {
+      settle: ({ inputTokens, outputTokens }) => {
+        if (!this.#flying.delete(expected)) return;
+        this.#input += inputTokens;
+        this.#output += outputTokens;
+        for (const wake of this.#waiting.splice(0)) wake();
+      },
+    };
   }
 
   get used(): { readonly input: number; readonly output: number; readonly costUsd: number | undefined } {
     return { input: this.#input, output: this.#output, costUsd: this.#price && costOf({ inputTokens: this.#input, outputTokens: this.#output }, this.#price) };
   }
 
-  /** Why nothing more may be asked; undefined where something may. A run that has not begun may always ask once. */
-  problem(more?: Usage): string | undefined {
+  #problem(planned: readonly Usage[]): string | undefined {
     const { maxCostUsd, maxTokens } = this.#limits;
-    const planned = [...this.#flying, ...(more === undefined || this.#flying.size === 0 ? [] : [more])];
     const total: Usage = {
       inputTokens: this.#input + planned.reduce((sum, each) => sum + each.inputTokens, 0),
       outputTokens: this.#output + planned.reduce((sum, each) => sum + each.outputTokens, 0),
@@ -51,6 +57,8 @@ export class Budget {
     return undefined;
   }
 }
+
+export const addUsage = (a: Usage, b: Usage | undefined): Usage => ({ inputTokens: a.inputTokens + (b?.inputTokens ?? 0), outputTokens: a.outputTokens + (b?.outputTokens ?? 0) });
 
 export function costOf({ inputTokens, outputTokens }: Usage, price: Price): number {
   return (inputTokens * price.inputUsdPerMillion + outputTokens * price.outputUsdPerMillion) / 1e6;

@@ -22,33 +22,34 @@ async function main(request: GenerationRequest): Promise<void> {
   const source = openSource(request);
   const { ctx } = makeHostContext(source.ts, source.program);
   const missing = new Map(request.misses.map(({ id, key }) => [id, key]));
+  const stop = stopWithParent();
   try {
     const chosen = openProvider(ctx.root, ctx.config, {}, process.env);
-    if (chosen !== undefined) await generate(source, ctx, chosen, missing);
+    if (chosen !== undefined) await generate(source, ctx, chosen, missing, stop);
   } catch (error) {
     if (!(error instanceof TransportFault)) throw error;
     ctx.report(makeDiagnostic('POET3020', { provider: request.provider, problem: error.message }));
   }
-  // Nobody builds after a watcher's child: what no model wrote is made here, and its stamp starts the rebuild.
-  if (request.isBackground) openBuild(source, { ...ctx, onMiss: 'generate' });
+  // Nobody builds after a watcher's child: what no model wrote is made here, and its stamp starts the rebuild. What was saved since is the next one's.
+  if (request.isBackground && !stop.aborted) openBuild(source, { ...ctx, onMiss: 'generate' }, { only: new Set(missing.keys()), onMisses: (all) => new Set(all.filter(({ target, key }) => missing.get(target.id) !== key)) });
 }
 
-async function generate(source: ProgramSource, ctx: ReturnType<typeof makeHostContext>['ctx'], chosen: ChosenProvider, missing: ReadonlyMap<string, string>): Promise<void> {
+async function generate(source: ProgramSource, ctx: ReturnType<typeof makeHostContext>['ctx'], chosen: ChosenProvider, missing: ReadonlyMap<string, string>, stop: AbortSignal): Promise<void> {
   const { provider, clock } = chosen;
   if (chosen.retirement !== undefined) ctx.report(makeDiagnostic('POET3023', { model: provider.model, why: chosen.retirement }));
-  const stop = stopWithParent();
   const display = openProgress(steadyLine(process.stderr, process.env), (line) => { process.stderr.write(`${line}\n`); });
   const lock = await takeGenerationLock(ctx.root, clock, stop, (pid) => display.say(`poetc: process ${pid} asks a model for this project; waiting for it`));
   if (lock === undefined) return;
   if ('problem' in lock) { ctx.report(lock.problem); return; }
   try {
     const store = openStore(ctx.root, { now: ctx.now });
-    // Looked at only now: another build may have made it while we waited.
-    const wanted = ({ target: { id }, key }: Plan): boolean => missing.get(id) === key && store.find(id, key) === undefined;
+    const records = openAskedRecords(provider.model);
+    // Looked at only now: another build may have made it, or had it refused, while we waited.
+    const wanted = ({ target: { id }, key }: Plan): boolean => missing.get(id) === key && store.find(id, key) === undefined && !records.has(id, key);
     const asked = await askForVersions({ source, ctx }, { ...chosen, stop, progress: display.show, wanted });
     display.end();
-    for (const problem of noteSteps({ source, ctx }, asked)) ctx.report(problem);
-    const records = openAskedRecords(provider.model);
+    // Whoever ended the run wants no other version in its place: the next build asks for what is missing.
+    if (!stop.aborted) for (const problem of noteSteps({ source, ctx }, asked, chosen.price)) ctx.report(problem);
     for (const { id, key, result } of asked) if (result === 'refused' || result === 'not asked') records.keep(id, key);
     for (const problem of describeAsked(asked, provider.model, ctx.config.model.alertFailureRate)) ctx.report(problem);
   } finally {

@@ -35,6 +35,7 @@ export function openProgress(steady: ShowProgress | undefined, note: (line: stri
   timer?.unref();
   return {
     show(progress) {
+      if (progress.functions === 0) return;
       last = progress;
       if (steady !== undefined) { draw(); return; }
       if (saidAtMs !== undefined && now() - saidAtMs < LINE_EVERY_MS) return;
@@ -49,6 +50,7 @@ export function openProgress(steady: ShowProgress | undefined, note: (line: stri
       clearInterval(timer);
       steady?.(undefined);
       if (last !== undefined) note(text());
+      last = undefined; // whoever ends twice has said it
     },
   };
 }

@@ -10,7 +10,7 @@ export function describeAsked(asked: readonly Asked[], model: string, threshold:
   const byReason = new Map<string, string[]>();
   for (const { id, result, because } of asked) {
     if (result === 'accepted') continue;
-    const why = `${result === 'refused' ? 'nothing that it wrote holds: ' : result === 'not asked' ? 'not asked: ' : ''}${because.at(-1) ?? 'nothing came'}`;
+    const why = `${result === 'refused' ? 'nothing that it wrote holds: ' : result === 'not asked' || result === 'put off' ? 'not asked: ' : ''}${because.at(-1) ?? 'nothing came'}`;
     byReason.set(why, [...(byReason.get(why) ?? []), id]);
   }
   const lines = [...byReason].map(([why, ids]) => makeDiagnostic('POET3022', { what: nameSome(ids), model, why }));
@@ -23,7 +23,7 @@ const FEWEST = 4;
 
 /** The alert of a run in which too much failed; what was never asked has not failed. */
 export function describeFailureRate(asked: readonly Asked[], model: string, threshold: number): PoetDiagnostic | undefined {
-  const tried = asked.filter(({ result }) => result !== 'not asked');
+  const tried = asked.filter(({ result }) => result !== 'not asked' && result !== 'put off');
   const failed = tried.filter(({ result }) => result !== 'accepted').length;
   if (tried.length < FEWEST || failed / tried.length <= threshold) return undefined;
   return makeDiagnostic('POET3024', { failed, asked: tried.length, model, percent: Math.round((100 * failed) / tried.length), threshold: Math.round(100 * threshold) });

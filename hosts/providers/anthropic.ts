@@ -4,7 +4,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { ANSWER_SCHEMA } from '../../transformer/model-answer.ts';
 import type { Prompt } from '../../transformer/prompt.ts';
 import { thinkingTokensOf } from '../generation/models.ts';
-import { faultOfStatus, TransportFault, type ModelProvider, type ModelReply, type Usage } from './provider.ts';
+import { faultOfStatus, TransportFault, wasSent, type ModelProvider, type ModelReply, type Usage } from './provider.ts';
 
 /** Thinking counts, and newer models think unasked. */
 const MAX_TOKENS = 32_000;
@@ -67,7 +67,7 @@ function usageOf({ usage: used }: Anthropic.Message): Usage {
 
 /** By its fields: the SDK's classes come from the project's copy. */
 function toFault(error: unknown, signal: AbortSignal, usage: Usage | undefined): TransportFault {
-  if (signal.aborted) return new TransportFault('no answer in time', { isTransient: true, usage });
+  if (signal.aborted) return new TransportFault('no answer in time', { isTransient: true, usage, isSent: true });
   const { status, headers, message, name, error: body } = error as {
     readonly status?: unknown; readonly headers?: { get?(key: string): string | null }; readonly message?: unknown; readonly name?: unknown; readonly error?: { readonly error?: { readonly message?: unknown } };
   };
@@ -75,7 +75,7 @@ function toFault(error: unknown, signal: AbortSignal, usage: Usage | undefined):
   const said = typeof inBody === 'string' ? inBody : typeof message === 'string' ? message : String(name);
   if (typeof status !== 'number') {
     const what = usage === undefined && !/JSON|event|stream|chunk/i.test(said) ? `no connection: ${causeOf(error) ?? said.slice(0, 200)}` : `the answer broke off: ${said.slice(0, 200)}`;
-    return new TransportFault(what, { isTransient: true, usage });
+    return new TransportFault(what, { isTransient: true, usage, isSent: wasSent(causeOf(error)) });
   }
   return faultOfStatus(status, said.replace(/^\d{3}\s*/, ''), headers?.get?.('retry-after'), 'ANTHROPIC_API_KEY');
 }

@@ -1,7 +1,7 @@
 /** Anything that speaks chat completions: Ollama, vLLM, llama.cpp, and hosted ones. By `fetch`: the official client needs a newer Node than we do. */
 import { ANSWER_SCHEMA } from '../../transformer/model-answer.ts';
 import type { Prompt } from '../../transformer/prompt.ts';
-import { faultOfStatus, TransportFault, type ModelProvider, type ModelReply } from './provider.ts';
+import { faultOfStatus, TransportFault, wasSent, type ModelProvider, type ModelReply } from './provider.ts';
 
 const MAX_TOKENS = 16_000;
 const MAX_BYTES = 4 << 20;
@@ -45,9 +45,9 @@ async function complete({ url, key, model, limit }: { readonly url: string; read
     if (!response.ok) throw faultOfStatus(response.status, readMessage(text), response.headers.get('retry-after'), 'OPENAI_API_KEY');
   } catch (error) {
     if (error instanceof TransportFault) throw error;
-    if (signal.aborted) throw new TransportFault('no answer in time', { isTransient: true });
+    if (signal.aborted) throw new TransportFault('no answer in time', { isTransient: true, isSent: true });
     const { message, cause } = error as { readonly message?: string; readonly cause?: { readonly code?: string; readonly message?: string } };
-    throw new TransportFault(`no connection: ${cause?.code ?? cause?.message ?? message ?? 'unknown'}`, { isTransient: true });
+    throw new TransportFault(`no connection: ${cause?.code ?? cause?.message ?? message ?? 'unknown'}`, { isTransient: true, isSent: wasSent(cause?.code) });
   }
   return readReply(text, model);
 }
@@ -63,7 +63,7 @@ function readReply(text: string, asked: string): ModelReply {
   try {
     value = JSON.parse(text) as Completion;
   } catch {
-    throw new TransportFault('the server answered with something that is no JSON', { isTransient: true });
+    throw new TransportFault('the server answered with something that is no JSON', { isTransient: true, isSent: true });
   }
   const count = (n: unknown): number => (typeof n === 'number' && Number.isFinite(n) && n >= 0 ? n : 0);
   const usage = { inputTokens: count(value?.usage?.prompt_tokens), outputTokens: count(value?.usage?.completion_tokens) };

@@ -17,6 +17,8 @@ export interface ModelProvider {
   readonly name: string;
   /** As it is asked for. */
   readonly model: string;
+  /** Answers cost nothing: recorded ones. */
+  readonly isFree?: boolean;
   /** What it writes beside an answer, about: it thinks. Room for that is made before it is asked. */
   readonly thinkingTokens?: number;
   /** @throws TransportFault */
@@ -31,15 +33,18 @@ export class TransportFault extends Error {
   readonly retryAfterMs: number | undefined;
   /** What was used all the same. */
   readonly usage: Usage | undefined;
+  /** The question may have been worked on, though nothing says how much that was. */
+  readonly isSent: boolean;
   /** Every other question of the run would end the same way: a key, an address, a server that is not there. */
   readonly isForAll: boolean;
 
-  constructor(message: string, { isTransient, retryAfterMs, usage, isForAll }: FaultFacts) {
+  constructor(message: string, { isTransient, retryAfterMs, usage, isSent, isForAll }: FaultFacts) {
     super(message);
     this.name = 'TransportFault';
     this.isTransient = isTransient;
     this.retryAfterMs = retryAfterMs;
     this.usage = usage;
+    this.isSent = isSent ?? false;
     this.isForAll = isForAll ?? false;
   }
 }
@@ -48,6 +53,7 @@ export interface FaultFacts {
   readonly isTransient: boolean;
   readonly retryAfterMs?: number | undefined;
   readonly usage?: Usage | undefined;
+  readonly isSent?: boolean;
   readonly isForAll?: boolean;
 }
 
@@ -69,6 +75,10 @@ export function withoutKeys(provider: ModelProvider, keys: readonly (string | un
     },
   };
 }
+
+/** Connections that broke after the question had left. */
+const SENT = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+export const wasSent = (code: string | undefined): boolean => code !== undefined && SENT.has(code);
 
 /** What a status means, for whoever has to do something about it. */
 export function faultOfStatus(status: number, said: string, retryAfter: string | null | undefined, keyVariable: string): TransportFault {

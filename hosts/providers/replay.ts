@@ -6,7 +6,7 @@ import { TransportFault, type ModelProvider } from './provider.ts';
 export function openReplay(folder: string): ModelProvider {
   const asked = new Map<string, number>();
   return {
-    name: 'replay', model: 'replay',
+    name: 'replay', model: 'replay', isFree: true,
     async complete({ user }) {
       const name = /^===== [0-9a-f]+ function_name\n(.*)\n/m.exec(user)?.[1] ?? '';
       const attempt = (asked.get(name) ?? 0) + 1;

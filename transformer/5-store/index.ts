@@ -7,7 +7,7 @@ import { PINNED_FILE, STORE_FOLDER, targetComponents, VERSION_NAME } from './lay
 import { listEntries, type StoreEntry } from './list-entries.ts';
 import { LOCK_OPTIONS, type Lock, type LockOptions } from './lock.ts';
 import { makePlainReader, type PlainReader } from './plain-reader.ts';
-import { acceptVersion, isCurrent, nextName, noteAttempts, pinVersion, pointTo, saveVersion, type ModelFacts } from './save-version.ts';
+import { acceptVersion, isCurrent, nextName, noteAttempts, pinVersion, pointTo, saveVersion, type ModelFacts, type Spent } from './save-version.ts';
 import { settleEntries, type Settled } from './settle-entries.ts';
 import { refusable, type StoreProblem } from './store-fault.ts';
 import { nodeFs, type StoreFs } from './store-fs.ts';
@@ -47,7 +47,7 @@ export interface Store {
   /** Makes a version of the current key the current one and holds it there; `undefined` lets go again. */
   pin(targetId: string, version: Version | undefined): true | StoreProblem;
   /** Writes into a version's metadata what was tried after it was made and came to nothing. */
-  note(version: Version, attempts: readonly string[]): true | StoreProblem;
+  note(version: Version, attempts: readonly string[], spent: Spent): true | StoreProblem;
   /** Holds the lock around many saves, from the first one on. When it cannot be had, the work runs all the same and each save in it says why. */
   transaction<T>(work: () => T): T;
   list(): StoreEntry[] | StoreProblem;
@@ -125,7 +125,7 @@ export function openStore(root: string, context: StoreContext): Store {
       else if (readPinned(reader, folder) !== undefined) writer.remove([...folder, PINNED_FILE]);
       return true as const;
     }),
-    note: (version, attempts) => locked(() => { noteAttempts(reader, writer, version.metadata.target, version.name, attempts); return true as const; }),
+    note: (version, attempts, spent) => locked(() => { noteAttempts(reader, writer, version.metadata.target, version.name, attempts, spent); return true as const; }),
     transaction,
     list: () => refusable(() => listEntries(reader)),
     collect: (options = {}) => locked(() => collectVersions(writer, listEntries(reader), options)),

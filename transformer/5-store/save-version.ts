@@ -48,7 +48,7 @@ export function saveVersion(reader: PlainReader, writer: AtomicWriter, request: 
   const names = versionNames(reader, folder);
   const current = currentOrNone(reader, folder);
   const hash = contentHash(candidate);
-  const there = identical(reader, folder, names, plan, hash);
+  const there = credited(reader, writer, identical(reader, folder, names, plan, hash), request);
   const version = there ?? writeNew(reader, writer, request, folder, current, hash, nowMs);
   if (!isHeld(reader, folder, plan)) pointTo(reader, writer, folder, version.metadata);
   if (there === undefined && names.length >= KEEP_VERSIONS) collectVersions(writer, [readEntry(reader, folder)], {});
@@ -90,15 +90,26 @@ export function pinVersion(reader: PlainReader, writer: AtomicWriter, folder: re
   pointTo(reader, writer, folder, metadata);
 }
 
+/** What questions to a model came to. */
+export type Spent = Required<Pick<VersionMetadata, 'tokens'>> & Pick<VersionMetadata, 'cost_usd'>;
+
 /**
- * Writes down what was tried after a version was made and came to nothing. Content and hash stay.
- * The lock must be held.
+ * Writes down what was tried after a version was made and came to nothing, and adds what that cost to what it says already.
+ * Content and hash stay. The lock must be held.
  */
-export function noteAttempts(reader: PlainReader, writer: AtomicWriter, targetId: string, name: string, attempts: readonly string[]): void {
+export function noteAttempts(reader: PlainReader, writer: AtomicWriter, targetId: string, name: string, attempts: readonly string[], spent: Spent): void {
   const folder = targetComponents(targetId);
   const metadata = metadataOf(reader, folder, name, targetId);
-  writer.putFile([...folder, name, METADATA_FILE], metadataText({ ...metadata, attempts: attempts.slice(-MAX_ATTEMPTS).map((text) => text.slice(0, MAX_ATTEMPT_TEXT)) }));
+  writer.putFile([...folder, name, METADATA_FILE], metadataText({ ...metadata, ...addSpent(metadata, spent), attempts: clipAttempts(attempts) }));
 }
+
+function addSpent({ tokens, cost_usd }: VersionMetadata, more: Spent): Partial<Spent> {
+  const sum = { input: (tokens?.input ?? 0) + more.tokens.input, output: (tokens?.output ?? 0) + more.tokens.output };
+  if (sum.input + sum.output === 0) return {};
+  return { tokens: sum, ...(more.cost_usd !== undefined && { cost_usd: (cost_usd ?? 0) + more.cost_usd }) };
+}
+
+const clipAttempts = (attempts: readonly string[]): readonly string[] => attempts.slice(-MAX_ATTEMPTS).map((text) => text.slice(0, MAX_ATTEMPT_TEXT));
 
 /** Of the latest round; metadata are read by people. */
 const MAX_ATTEMPTS = 20;
@@ -177,6 +188,16 @@ function currentOrNone(reader: PlainReader, folder: readonly string[]): string |
   }
 }
 
+/** A model that answers with what is there already has been asked, and paid: its version says so, or it would be asked again each time. */
+function credited(reader: PlainReader, writer: AtomicWriter, version: Version | undefined, { plan, facts }: SaveRequest): Version | undefined {
+  if (version === undefined || facts === undefined || version.metadata.model !== undefined) return version;
+  const metadata: VersionMetadata = { ...version.metadata, ...clipFacts(facts) };
+  writer.putFile([...targetComponents(plan.target.id), version.name, METADATA_FILE], metadataText(metadata));
+  return { ...version, metadata: metadataOf(reader, targetComponents(plan.target.id), version.name, plan.target.id) };
+}
+
+const clipFacts = (facts: ModelFacts): ModelFacts => ({ ...facts, ...(facts.attempts !== undefined && { attempts: clipAttempts(facts.attempts) }) });
+
 /** A whole version of the same key and content, the newest; damaged ones are stepped over. */
 function identical(reader: PlainReader, folder: readonly string[], names: readonly string[], plan: Plan, hash: string): Version | undefined {
   for (const name of [...names].reverse()) {
@@ -227,7 +248,7 @@ function makeMetadata({ plan, candidate, verdict, reason, facts }: SaveRequest, 
     source_hash: plan.sourceHash,
     template: plan.template,
     provider: candidate.provider,
-    ...facts,
+    ...(facts !== undefined && clipFacts(facts)),
     verdict: verdict.checks,
     ...(parent === undefined ? {} : { parent }),
     reason: reason ?? (parent === undefined ? 'first version' : 'source, options or template changed'),
