@@ -93,7 +93,7 @@ export async function ask({ provider, budget, limits, rate, clock, stop }: AskRo
       waitMs = Math.min(CAP_MS, BASE_MS + clock.random() * (Math.max(BASE_MS, waitMs * 3) - BASE_MS));
       const pauseMs = Math.max(waitMs, fault.retryAfterMs ?? 0);
       if (stop.aborted) throw new TransportFault('stopped', { isTransient: false, usage });
-      if (!fault.isTransient || attempt >= limits.retries || clock.now() + pauseMs >= deadlineMs) throw new TransportFault(fault.message, { ...fault, usage });
+      if (!fault.isTransient || attempt >= limits.retries || clock.now() + pauseMs >= deadlineMs) throw new TransportFault(fault.message, { isTransient: fault.isTransient, isForAll: fault.isForAll, usage });
       await clock.sleep(pauseMs, stop);
     }
   }
