@@ -372,10 +372,23 @@ it('Ctrl-C in a build: what nobody answered stays missing, and the next build as
   project.remove();
 });
 
+it('the budget is that of the build: the projects of tspc -b share it', () => {
+  server.scriptEach({ one: [answer('good')], two: [answer('good')] });
+  const project = makeProject([], {}, { maxTokens: 2_000 });
+  for (const name of ['one', 'two']) {
+    project.write(`${name}/src/stats.ts`, median(name));
+    project.write(`${name}/tsconfig.json`, TSCONFIG.replace('"rootDir":"src"', '"rootDir":"src","composite":true'));
+  }
+  project.write('tsconfig.json', '{ "files": [], "references": [{ "path": "one" }, { "path": "two" }] }');
+  const { code, err } = project.node([join(project.root, 'node_modules/ts-patch/bin/tspc.js'), '-b'], env());
+  expect([code, server.requests().length, err]).toEqual([0, 1, expect.stringMatching(/two\/src\/stats\.ts#two: no version from fake: not asked: the budget of 2000 tokens is spent/)]);
+  project.remove();
+});
+
 describe('the process that asks', () => {
   const ask = (project: CliProject, misses: readonly { readonly id: string; readonly key: string }[], isBackground: boolean): { readonly status: number | null; readonly stderr: string } => spawnSync(process.execPath, [join(REPO, 'dist/generate.cjs')], {
-    encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '', POET_CACHE_DIR: join(project.root, 'node_modules/.cache-poetc'), ...env() },
-    input: JSON.stringify({ folder: project.root, rootNames: [join(project.root, 'src/stats.ts')], options: { target: 9, module: 199, strict: true, types: [], skipLibCheck: true, configFilePath: join(project.root, 'tsconfig.json') }, provider: 'openai-compatible', misses, isBackground }),
+    encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '', POET_CACHE_DIR: join(project.root, 'node_modules/.cache-poetc'), ...env() },
+    input: JSON.stringify({ folder: project.root, rootNames: [join(project.root, 'src/stats.ts')], options: { target: 9, module: 199, strict: true, types: [], skipLibCheck: true, configFilePath: join(project.root, 'tsconfig.json') }, provider: 'openai-compatible', misses, used: { inputTokens: 0, outputTokens: 0 }, isBackground }),
   });
   it('makes nothing in the background of what was saved since: the next one asks for it', () => {
     server.scriptEach({ one: [answer('good')], two: [answer('good')] });

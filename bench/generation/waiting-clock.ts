@@ -1,9 +1,9 @@
 import type { AskClock } from '../../hosts/generation/ask.ts';
 
 /**
- * Time in which waiting costs nothing and work costs what it costs: the processor time of this process goes on by itself, and when nothing
- * is left to do the clock jumps to the next timer. So a run of minutes takes as long as its own work, and what blocks the process
- * delays everything behind it, as it would.
+ * Time in which waiting costs nothing and work costs what it costs: while there is something to do it goes on as the clock on the wall does,
+ * and when nothing is left to do it jumps to the next timer. So a run of minutes takes as long as its own work, and what blocks the process
+ * delays everything behind it, as it would. Whatever else runs on the machine counts, too.
  */
 export class WaitingClock implements AskClock {
   readonly random: () => number;
@@ -12,7 +12,7 @@ export class WaitingClock implements AskClock {
 
   constructor(random: () => number) { this.random = random; }
 
-  now(): number { return this.#skippedMs + workedMs(); }
+  now(): number { return this.#skippedMs + performance.now(); }
 
   sleep(ms: number, signal: AbortSignal): Promise<void> {
     return signal.aborted ? Promise.resolve() : new Promise((resolve) => { this.#timers.push({ dueMs: this.now() + ms, fire: resolve }); });
@@ -37,9 +37,4 @@ export class WaitingClock implements AskClock {
       for (const timer of due.sort((a, b) => a.dueMs - b.dueMs)) timer.fire();
     }
   }
-}
-
-function workedMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
 }

@@ -18,6 +18,12 @@ export class Budget {
     this.#price = price;
   }
 
+  /** What others have used before of the same budget. */
+  carry({ inputTokens, outputTokens }: Usage): void {
+    this.#input += inputTokens;
+    this.#output += outputTokens;
+  }
+
   /**
    * Makes room for a request before it is sent, so that fifty at once do not pass a limit together. A run that has not begun may always ask
    * once; where only what is on its way fills the budget, its end is waited for, since it may use less.

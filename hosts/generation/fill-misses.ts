@@ -9,6 +9,7 @@ import type { Plan } from '../../transformer/types.ts';
 import { printOptions } from '../project-program.ts';
 import { findProgram } from '../prover.ts';
 import { chooseProvider, isCi } from '../providers/choose.ts';
+import type { Usage } from '../providers/provider.ts';
 import { openAskedRecords } from './asked-records.ts';
 import { DEFAULT_ANTHROPIC_MODEL } from './models.ts';
 import type { GenerationRequest } from './request.ts';
@@ -39,18 +40,24 @@ export function makeMissFiller(source: ProgramSource, ctx: Context, background: 
     return process.stderr.isTTY ? (misses) => { if (misses.length > 0) sayWhy(); return NONE; } : undefined;
   }
   return (all) => {
-    const records = openAskedRecords(ctx.config.model.name ?? (name === 'replay' ? 'replay' : DEFAULT_ANTHROPIC_MODEL));
+    const records = openAskedRecords(name === 'replay' ? name : ctx.config.model.name ?? DEFAULT_ANTHROPIC_MODEL);
     const misses = all.filter(({ target, key }) => !records.has(target.id, key));
     if (misses.length === 0) return NONE;
     sayWhy();
     if (background !== undefined) return background.take(misses, (some, over) => startAsking(makeRequest(source, ctx, name, some, true), ctx, over));
-    const { status, signal, error } = spawnSync(process.execPath, programArguments(), { input: JSON.stringify(makeRequest(source, ctx, name, misses, false)), stdio: ['pipe', 'ignore', 'inherit'], env });
+    // Its answer has a pipe of its own: on stdout something else might speak.
+    const { status, signal, error, output } = spawnSync(process.execPath, programArguments(), { input: JSON.stringify(makeRequest(source, ctx, name, misses, false)), stdio: ['pipe', 'ignore', 'inherit', 'pipe'], env, encoding: 'utf8' });
     sayEnd(ctx, status, signal, error);
+    const said = output?.[3] ?? '';
+    if (said !== '') used = JSON.parse(said) as Usage;
     return NONE;
   };
 }
 
 const NONE: ReadonlySet<Plan> = new Set();
+
+/** By all projects of this build so far: `tspc -b` compiles them one after the other, and a budget is that of the build. */
+let used: Usage = { inputTokens: 0, outputTokens: 0 };
 
 /** With the three parts of the young generation SPEC's limit for generation, 1 GiB. A project that needs more falls back, with a line that says so. */
 const MAX_OLD_SPACE_MB = 832;
@@ -69,7 +76,7 @@ function makeRequest({ program }: ProgramSource, ctx: Context, provider: string,
   return {
     folder: typeof configFile === 'string' ? dirname(configFile) : ctx.root,
     rootNames: program.getRootFileNames(), options: JSON.parse(printOptions(options)) as Record<string, unknown>, ...(projectReferences && { projectReferences }),
-    provider, misses: misses.map(({ target, key }) => ({ id: target.id, key })), isBackground,
+    provider, misses: misses.map(({ target, key }) => ({ id: target.id, key })), used: isBackground ? { inputTokens: 0, outputTokens: 0 } : used, isBackground,
   };
 }
 

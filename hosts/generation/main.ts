@@ -1,5 +1,5 @@
 /** `dist/generate.cjs`: makes versions with a model while a compiler waits, or while a watcher goes on. Its last word is that of the store: what is accepted is there. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import type ts from 'typescript';
 import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
 import { openStore } from '../../transformer/5-store/index.ts';
@@ -9,7 +9,7 @@ import type { Plan, Ts } from '../../transformer/types.ts';
 import { makeHostContext } from '../host-context.ts';
 import { loadTypescript } from '../project-typescript.ts';
 import { openProvider, type ChosenProvider } from '../providers/choose.ts';
-import { TransportFault } from '../providers/provider.ts';
+import { TransportFault, type Usage } from '../providers/provider.ts';
 import { askForVersions } from './ask-model.ts';
 import { noteSteps } from './note-steps.ts';
 import { openAskedRecords } from './asked-records.ts';
@@ -25,7 +25,12 @@ async function main(request: GenerationRequest): Promise<void> {
   const stop = stopWithParent();
   try {
     const chosen = openProvider(ctx.root, ctx.config, {}, process.env);
-    if (chosen !== undefined) await generate(source, ctx, chosen, missing, stop);
+    if (chosen !== undefined) {
+      chosen.budget.carry(request.used);
+      await generate(source, ctx, chosen, missing, stop);
+      const { input, output } = chosen.budget.used;
+      if (!request.isBackground) writeSync(3, JSON.stringify({ inputTokens: input, outputTokens: output } satisfies Usage));
+    }
   } catch (error) {
     if (!(error instanceof TransportFault)) throw error;
     ctx.report(makeDiagnostic('POET3020', { provider: request.provider, problem: error.message }));
