@@ -1,7 +1,7 @@
 /** `poet generate` with a model: a real wire, the real SDK, answers as good and as bad as models write them. */
 import { readFileSync, symlinkSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeCliProject, type CliProject } from './cli-project.ts';
+import { makeCliProject, packageOf, type CliProject } from './cli-project.ts';
 import { startModelServer, type ModelServer, type Reply } from './support/model-server.ts';
 import { PLUGIN, REPO } from './support/temp-project.ts';
 
@@ -210,6 +210,27 @@ describe('limits', () => {
     own.generate();
     expect(own.generate().asked).toEqual([]);
     expect(own.generate('--force').asked).toHaveLength(1);
+    own.remove();
+  });
+});
+
+describe('packages of a solution', () => {
+  function inPackages(...names: readonly string[]): ReturnType<typeof makeProject> {
+    const own = makeProject('openai-compatible', {}, { 'tsconfig.json': JSON.stringify({ files: [], references: names.map((name) => ({ path: `packages/${name}` })) }) });
+    for (const name of names) {
+      for (const [file, text] of Object.entries(packageOf(`packages/${name}`, SOURCE))) own.write(file, text);
+      // Its own project: without one, the configuration at the top makes all packages one.
+      own.copy(join(own.root, 'poet.config.json'), `packages/${name}/poet.config.json`);
+    }
+    return own;
+  }
+
+  it('are each asked for, also where their functions have the same name', () => {
+    server.script({ code: GOOD });
+    const own = inPackages('a', 'b');
+    expect(own.generate().asked.map(({ result }) => result)).toEqual(['accepted', 'accepted']);
+    expect([own.exists('packages/a/.poet/src/stats.ts/median/v2'), own.exists('packages/b/.poet/src/stats.ts/median/v2')]).toEqual([true, true]);
+    expect(own.generate().asked).toEqual([]);
     own.remove();
   });
 });

@@ -15,9 +15,10 @@ import { noteSteps } from '../../hosts/generation/note-steps.ts';
 import { CliFault } from '../cli-fault.ts';
 import { findFunction } from '../find-function.ts';
 import { findRoot } from '../../hosts/host-context.ts';
-import { openStore, type StoreEntry } from '../../transformer/5-store/index.ts';
+import { placedId } from '../../hosts/opened-build.ts';
+import { openStore } from '../../transformer/5-store/index.ts';
 import type { PoetDiagnostic } from '../../transformer/diagnostics/diagnostic.ts';
-import { entriesOf, openBuilds, openConfigs, outcomesOf, reportedBy, targetIdOf, type ProjectBuild } from '../project.ts';
+import { entriesIn, openBuilds, openConfigs, outcomesOf, reportedBy, type ProjectBuild } from '../project.ts';
 import type { Report, Session } from '../report.ts';
 import { makeTable, plural } from '../table.ts';
 import { stateOf } from '../target-state.ts';
@@ -56,7 +57,7 @@ async function askProvider(session: Session, wishes: ProviderWishes, options: Ge
   if (options.dryRun === true) {
     const builds = openBuilds(session, 'original');
     const wanted = makeFilter(builds, options);
-    return showCost(session, builds.flatMap((project) => listPrompts(project, wanted)), config);
+    return showCost(session, builds.flatMap((project) => listPrompts(project, (plan) => wanted(project, plan))), config);
   }
   const chosen = openChosen(root, config, wishes, name);
   const { provider, budget, clock } = chosen;
@@ -73,7 +74,7 @@ async function askProvider(session: Session, wishes: ProviderWishes, options: Ge
     const builds = lock === undefined ? [] : openBuilds(session, 'original');
     const wanted = makeFilter(builds, options);
     for (const project of builds) {
-      const of = await askForVersions(project, { ...chosen, progress: display.show, stop: stop.signal, wanted: (plan) => wanted(plan) && !asked.some(({ id }) => id === plan.target.id) });
+      const of = await askForVersions(project, { ...chosen, progress: display.show, stop: stop.signal, wanted: (plan) => wanted(project, plan) });
       asked.push(...of);
       unwritten.push(...noteSteps(project, of));
     }
@@ -100,13 +101,20 @@ async function askProvider(session: Session, wishes: ProviderWishes, options: Ge
 const INTERRUPTS = ['SIGINT', 'SIGTERM'] as const;
 
 /** The functions that were named, else all; without `--force` those that no model has written. @throws CliFault for a name that nothing has */
-function makeFilter(builds: readonly ProjectBuild[], { typed, force }: GenerateOptions & { readonly typed: readonly string[] }): (plan: Plan) => boolean {
+function makeFilter(builds: readonly ProjectBuild[], { typed, force }: GenerateOptions & { readonly typed: readonly string[] }): (project: ProjectBuild, plan: Plan) => boolean {
   const outcomes = outcomesOf(builds);
-  const ids = new Set(builds.length === 0 ? [] : typed.map((each) => findFunction(each, outcomes.map(targetIdOf))));
-  const byModel = new Set(outcomes.flatMap((outcome) => (outcome.kind === 'enhanced' && outcome.version.metadata.model !== undefined ? [outcome.plan.target.id] : [])));
+  const ids = new Set(builds.length === 0 ? [] : typed.map((each) => findFunction(each, outcomes.map(({ id }) => id))));
+  const byModel = new Set(outcomes.flatMap(({ root, id, outcome }) => (outcome.kind === 'enhanced' && outcome.version.metadata.model !== undefined ? [placedId(root, id)] : [])));
   // Somebody has decided about it; a version that does not ship is asked for by name only.
-  const pinned = new Set([...new Set(builds.map(({ ctx }) => ctx.root))].flatMap((root) => entriesOf(openStore(root, { now: Date.now })).flatMap((entry) => (entry.pinned === undefined ? [] : [entry.targetId]))));
-  return ({ target: { id } }) => (ids.size === 0 ? !pinned.has(id) : ids.has(id)) && (force === true || !byModel.has(id));
+  const pinned = new Set([...entriesIn(builds.map(({ ctx }) => ctx.root))].flatMap(([key, entry]) => (entry.pinned === undefined ? [] : [key])));
+  const takenBy = new Map<string, ProjectBuild>();
+  return (project, { target: { id } }) => {
+    const key = placedId(project.ctx.root, id);
+    if (!(ids.size === 0 ? !pinned.has(key) : ids.has(id)) || (force !== true && byModel.has(key))) return false;
+    // A file that several programs hold is asked for by the first.
+    if (!takenBy.has(key)) takenBy.set(key, project);
+    return takenBy.get(key) === project;
+  };
 }
 
 function openChosen(root: string, config: PoetConfig, wishes: ProviderWishes, name: string): ChosenProvider {
@@ -149,9 +157,9 @@ function readNumber(text: string | undefined, option: string, min: number, max: 
  * @param onMiss `error` makes and changes nothing, and fails when something is missing
  */
 export function makeMissing(session: Session, onMiss: 'generate' | 'error' = 'generate'): Report {
-  const before = versionsIn(openConfigs(session).configs.map(({ path }) => findRoot(dirname(path))));
+  const before = entriesIn(openConfigs(session).configs.map(({ path }) => findRoot(dirname(path))));
   const builds = openBuilds(session, onMiss);
-  const after = versionsIn(builds.map(({ ctx }) => ctx.root));
+  const after = entriesIn(builds.map(({ ctx }) => ctx.root));
   const problems: PoetDiagnostic[] = reportedBy(builds).filter((diagnostic) => diagnostic.level !== 'info');
   for (const { ctx, build } of onMiss === 'error' ? [] : builds) {
     const store = openStore(ctx.root, { now: ctx.now });
@@ -162,8 +170,8 @@ export function makeMissing(session: Session, onMiss: 'generate' | 'error' = 'ge
       }
     });
   }
-  const states = outcomesOf(builds).map((outcome) => ({ ...stateOf(outcome, after, session.terminal.cwd), outcome }));
-  const made = states.filter(({ id, version, state }) => state === 'current' && !before.get(id)?.versions.some(({ name }) => name === version));
+  const states = outcomesOf(builds).map((placed) => ({ ...stateOf(placed, after, session.terminal.cwd), ...placed }));
+  const made = states.filter(({ root, id, version, state }) => state === 'current' && !before.get(placedId(root, id))?.versions.some(({ name }) => name === version));
   const fallen = states.filter(({ state }) => state !== 'current');
   const rows = made.map(({ id, version, outcome }) => [version ?? '', id, outcome.kind === 'enhanced' ? outcome.version.metadata.reason : '']);
   return {
@@ -177,8 +185,4 @@ export function makeMissing(session: Session, onMiss: 'generate' | 'error' = 'ge
     notes: [`${plural(made.length, 'version')} made, ${states.length - made.length - fallen.length} as they were${fallen.length === 0 ? '' : `, ${plural(fallen.length, 'function')} left as written`}.`],
     problems,
   };
-}
-
-function versionsIn(roots: readonly string[]): Map<string, StoreEntry> {
-  return new Map([...new Set(roots)].flatMap((root) => entriesOf(openStore(root, { now: Date.now })).map((entry) => [entry.targetId, entry] as const)));
 }

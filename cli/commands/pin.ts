@@ -3,7 +3,7 @@ import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
 import type { Plan, Version } from '../../transformer/types.ts';
 import { CliFault } from '../cli-fault.ts';
 import { findFunction } from '../find-function.ts';
-import { entriesOf, openBuilds, outcomesOf, targetIdOf, type ProjectBuild } from '../project.ts';
+import { entriesOf, openBuilds, outcomesOf, type ProjectBuild } from '../project.ts';
 import type { Report, Session } from '../report.ts';
 
 interface Found { readonly id: string; readonly plan: Plan; readonly entry: StoreEntry; readonly project: ProjectBuild; /** Names of the whole versions of today's key, oldest first. */ readonly names: readonly string[] }
@@ -46,7 +46,7 @@ function hold(session: Session, { id, entry, project }: Found, name: string, wor
   const done = store.pin(id, version);
   if (done !== true) throw new CliFault(1, done.problem);
   // Whether it ships is decided by the checks of today, not by whoever points to it.
-  const outcome = outcomesOf(openBuilds(session, 'original')).find((each) => targetIdOf(each) === id);
+  const outcome = outcomesOf(openBuilds(session, 'original')).find((each) => each.id === id)?.outcome;
   const ships = outcome?.kind === 'enhanced' && outcome.version.name === name;
   return {
     exitCode: ships ? 0 : 1,
@@ -61,7 +61,7 @@ const describeMaker = ({ name, metadata }: Version): string => `${name} was made
 
 function find(session: Session, typed: string): Found {
   const builds = openBuilds(session, 'original');
-  const id = findFunction(typed, outcomesOf(builds).map(targetIdOf));
+  const id = findFunction(typed, outcomesOf(builds).map((each) => each.id));
   const project = builds.find(({ build }) => build.plans.some(({ target }) => target.id === id))!;
   const plan = project.build.plans.find(({ target }) => target.id === id)!;
   const entry = entriesOf(openStore(project.ctx.root, { now: Date.now })).find(({ targetId }) => targetId === id);
