@@ -1,7 +1,10 @@
 /** `poet generate` with a model: a real wire, the real SDK, answers as good and as bad as models write them. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, symlinkSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeCliProject, packageOf, type CliProject } from './cli-project.ts';
+import { tryGenerationLock } from '../transformer/5-store/index.ts';
+import { CLI, makeCliProject, packageOf, type CliProject } from './cli-project.ts';
 import { startModelServer, type ModelServer, type Reply } from './support/model-server.ts';
 import { PLUGIN, REPO } from './support/temp-project.ts';
 
@@ -231,6 +234,31 @@ describe('packages of a solution', () => {
     expect(own.generate().asked.map(({ result }) => result)).toEqual(['accepted', 'accepted']);
     expect([own.exists('packages/a/.poet/src/stats.ts/median/v2'), own.exists('packages/b/.poet/src/stats.ts/median/v2')]).toEqual([true, true]);
     expect(own.generate().asked).toEqual([]);
+    own.remove();
+  });
+
+  it('wait for whoever asks for one of them', async () => {
+    server.script({ code: GOOD });
+    const own = inPackages('a', 'b');
+    const lock = tryGenerationLock(join(own.root, 'packages/b'));
+    if (!('release' in lock)) throw new Error('nobody else is here');
+    const child = spawn(process.execPath, [CLI, 'generate'], { cwd: own.root, env: { ...process.env, CI: '', NODE_OPTIONS: '', OPENAI_API_KEY: KEY, POET_CACHE_DIR: join(own.root, 'node_modules/.cache-poetc') } });
+    const ended = once(child, 'close');
+    let requestsWhileHeld: number | undefined;
+    let said = '';
+    child.stderr.on('data', (text: Buffer) => {
+      said += text.toString();
+      if (requestsWhileHeld !== undefined || !said.includes(`process ${process.pid} asks a model`)) return;
+      requestsWhileHeld = server.requests().length;
+      lock.release();
+    });
+    expect([await ended, requestsWhileHeld, server.requests().length]).toEqual([[0, null], 0, 2]);
+    // All of them can be had again.
+    for (const each of ['a', 'b']) {
+      const again = tryGenerationLock(join(own.root, 'packages', each));
+      expect(again).toHaveProperty('release');
+      if ('release' in again) again.release();
+    }
     own.remove();
   });
 });

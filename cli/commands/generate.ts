@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { costOf, tokensOf } from '../../hosts/generation/budget.ts';
-import { takeGenerationLock } from '../../hosts/generation/generation-lock.ts';
+import { takeGenerationLocks } from '../../hosts/generation/generation-lock.ts';
 import { DEFAULT_ANTHROPIC_MODEL, priceOf, thinkingTokensOf } from '../../hosts/generation/models.ts';
 import { openProgress } from '../../hosts/generation/progress.ts';
 import { describeFailureRate } from '../../hosts/generation/report-asked.ts';
@@ -65,7 +65,7 @@ async function askProvider(session: Session, wishes: ProviderWishes, options: Ge
   const interrupt = (): void => stop.abort();
   for (const signal of INTERRUPTS) process.once(signal, interrupt);
   const display = openProgress(session.terminal.progress, (line) => session.terminal.note(line));
-  const lock = await takeGenerationLock(root, clock, stop.signal, (pid) => display.say(`poetc: process ${pid} asks a model for this project; waiting for it`));
+  const lock = await takeGenerationLocks(rootsOf(session), clock, stop.signal, (pid) => display.say(`poetc: process ${pid} asks a model for this project; waiting for it`));
   const asked: Asked[] = [];
   const unwritten: PoetDiagnostic[] = [];
   try {
@@ -97,6 +97,9 @@ async function askProvider(session: Session, wishes: ProviderWishes, options: Ge
     }), ...[describeFailureRate(asked, provider.model, config.model.alertFailureRate)].filter((alert) => alert !== undefined)],
   };
 }
+
+/** Of the projects that hold the sources: below a solution, each package may be one. */
+const rootsOf = (session: Session): readonly string[] => openConfigs(session).configs.map(({ path }) => findRoot(dirname(path)));
 
 const INTERRUPTS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -157,7 +160,7 @@ function readNumber(text: string | undefined, option: string, min: number, max: 
  * @param onMiss `error` makes and changes nothing, and fails when something is missing
  */
 export function makeMissing(session: Session, onMiss: 'generate' | 'error' = 'generate'): Report {
-  const before = entriesIn(openConfigs(session).configs.map(({ path }) => findRoot(dirname(path))));
+  const before = entriesIn(rootsOf(session));
   const builds = openBuilds(session, onMiss);
   const after = entriesIn(builds.map(({ ctx }) => ctx.root));
   const problems: PoetDiagnostic[] = reportedBy(builds).filter((diagnostic) => diagnostic.level !== 'info');
