@@ -127,6 +127,45 @@ describe('versions of one source', () => {
   });
 });
 
+describe('what ships is not what current names', () => {
+  const project = makeProject(SOURCE, 'median');
+  const shipping = (): string => project.json<{ targets: { version: string }[] }>('status').targets[0]!.version;
+  /** Makes a version of another source, which is current from then on, and takes the source back. */
+  const visitAnotherSource = (): void => {
+    project.write('src/stats.ts', SOURCE.replace('Math.floor(sorted.length / 2)', 'sorted.length >> 1'));
+    expect(project.poet('generate').code).toBe(0);
+    project.write('src/stats.ts', SOURCE);
+    expect(project.read('.poet/src/stats.ts/median/current')).toBe('v4\n');
+  };
+  beforeAll(() => {
+    for (const name of ['one', 'two']) expect(project.answer(written(name))).toMatchObject({ result: 'accepted' });
+  });
+
+  it('rollback goes back from a version that was damaged, and never forward', () => {
+    expect(project.poet('pin', 'median', 'v2').code).toBe(0);
+    const file = '.poet/src/stats.ts/median/v2/code.ts';
+    const whole = project.read(file);
+    project.write(file, whole.replace('>> 1', '>> 2'));
+    expect(project.json('rollback', 'median')).toMatchObject({ code: 0, pinned: 'v1', ships: true });
+    project.write(file, whole);
+  });
+
+  it('pin without a version keeps the one that ships', () => {
+    visitAnotherSource();
+    expect(shipping()).toBe('v1');
+    expect(project.json('pin', 'median')).toMatchObject({ code: 0, pinned: 'v1', ships: true });
+  });
+
+  it('rollback ships the one before that', () => {
+    expect(project.poet('pin', 'median', '--off').code).toBe(0);
+    visitAnotherSource();
+    expect(shipping()).toBe('v3');
+    expect(project.json('rollback', 'median')).toMatchObject({ code: 0, pinned: 'v2', ships: true });
+    expect(project.poet('pin', 'median', '--off').code).toBe(0);
+    expect(project.json('pin', 'median')).toMatchObject({ code: 0, pinned: 'v2', ships: true });
+  });
+});
+
 describe('the steps down', () => {
   it('three attempts, once more without the domain, then the builtin version: each is told, with its reason', () => {
     const project = makeProject(SOURCE.replace('@poet', '@poet domain=api_operations'), 'median');
