@@ -164,6 +164,16 @@ describe('what ships is not what current names', () => {
     expect(project.poet('pin', 'median', '--off').code).toBe(0);
     expect(project.json('pin', 'median')).toMatchObject({ code: 0, pinned: 'v2', ships: true });
   });
+
+  it('a pin of another source keeps nobody from being asked', () => {
+    const ask = (): unknown => project.json<{ asked: unknown }>('generate', '--force', '--provider', 'replay').asked;
+    expect(ask()).toEqual([]);
+    project.write('src/stats.ts', SOURCE.replace('Math.floor(sorted.length / 2)', 'sorted.length >> 1'));
+    expect(ask()).toMatchObject([{ result: 'accepted' }]);
+    expect(project.read('.poet/src/stats.ts/median/pinned')).toBe('v2\n');
+    project.write('src/stats.ts', SOURCE);
+    expect([shipping(), ask()]).toEqual(['v2', []]);
+  });
 });
 
 describe('the steps down', () => {

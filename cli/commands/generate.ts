@@ -16,7 +16,7 @@ import { CliFault } from '../cli-fault.ts';
 import { findFunction } from '../find-function.ts';
 import { findRoot } from '../../hosts/host-context.ts';
 import { placedId } from '../../hosts/opened-build.ts';
-import { openStore } from '../../transformer/5-store/index.ts';
+import { openStore, type StoreEntry } from '../../transformer/5-store/index.ts';
 import type { PoetDiagnostic } from '../../transformer/diagnostics/diagnostic.ts';
 import { entriesIn, openBuilds, openConfigs, outcomesOf, reportedBy, type ProjectBuild } from '../project.ts';
 import type { Report, Session } from '../report.ts';
@@ -108,16 +108,23 @@ function makeFilter(builds: readonly ProjectBuild[], { typed, force }: GenerateO
   const outcomes = outcomesOf(builds);
   const ids = new Set(builds.length === 0 ? [] : typed.map((each) => findFunction(each, outcomes.map(({ id }) => id))));
   const byModel = new Set(outcomes.flatMap(({ root, id, outcome }) => (outcome.kind === 'enhanced' && outcome.version.metadata.model !== undefined ? [placedId(root, id)] : [])));
-  // Somebody has decided about it; a version that does not ship is asked for by name only.
-  const pinned = new Set([...entriesIn(builds.map(({ ctx }) => ctx.root))].flatMap(([key, entry]) => (entry.pinned === undefined ? [] : [key])));
+  const entries = entriesIn(builds.map(({ ctx }) => ctx.root));
   const takenBy = new Map<string, ProjectBuild>();
-  return (project, { target: { id } }) => {
+  return (project, plan) => {
+    const { id } = plan.target;
     const key = placedId(project.ctx.root, id);
-    if (!(ids.size === 0 ? !pinned.has(key) : ids.has(id)) || (force !== true && byModel.has(key))) return false;
+    if (!(ids.size === 0 ? !isDecided(entries.get(key), plan) : ids.has(id)) || (force !== true && byModel.has(key))) return false;
     // A file that several programs hold is asked for by the first.
     if (!takenBy.has(key)) takenBy.set(key, project);
     return takenBy.get(key) === project;
   };
+}
+
+/** Whether somebody has pinned a version of today's source: another one would not ship, and is asked for by name only. A pin of another source waits. */
+function isDecided(entry: StoreEntry | undefined, { key }: Plan): boolean {
+  if (entry?.pinned === undefined) return false;
+  const metadata = entry.versions.find(({ name }) => name === entry.pinned)?.metadata;
+  return metadata === undefined || metadata.key === key;
 }
 
 function openChosen(root: string, config: PoetConfig, wishes: ProviderWishes, name: string): ChosenProvider {
