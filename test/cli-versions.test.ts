@@ -174,6 +174,19 @@ describe('what ships is not what current names', () => {
     project.write('src/stats.ts', SOURCE);
     expect([shipping(), ask()]).toEqual(['v2', []]);
   });
+
+  it('beside a damaged pin an answer is kept, and nothing ships that did not', () => {
+    const markers = '<<<<<<< ours\nv1\n=======\nv2\n>>>>>>> theirs\n';
+    expect(project.poet('pin', 'median', 'v2').code).toBe(0);
+    project.write('.poet/src/stats.ts/median/pinned', markers);
+    // Nobody knows what was decided: nothing is paid for that would not ship.
+    expect(project.json('generate', '--force', '--provider', 'replay')).toMatchObject({ code: 0, asked: [], problems: [{ code: 'POET5004' }] });
+    expect(project.answer(written('three'))).toMatchObject({ result: 'accepted' });
+    expect([shipping(), project.read('.poet/src/stats.ts/median/pinned'), project.exists('.poet/src/stats.ts/median/v6')]).toEqual(['v2', markers, true]);
+    project.poet('doctor', '--fix');
+    expect(shipping()).toBe('v2');
+    expect(project.json('pin', 'median', 'v6')).toMatchObject({ code: 0, ships: true });
+  });
 });
 
 describe('the steps down', () => {

@@ -120,9 +120,9 @@ function makeFilter(builds: readonly ProjectBuild[], { typed, force }: GenerateO
   };
 }
 
-/** Whether somebody has pinned a version of today's source: another one would not ship, and is asked for by name only. A pin of another source waits. */
+/** Whether somebody has pinned a version of today's source: another one would not ship, and is asked for by name only. A pin of another source waits; a damaged one may be of today's. */
 function isDecided(entry: StoreEntry | undefined, { key }: Plan): boolean {
-  if (entry?.pinned === undefined) return false;
+  if (entry?.pinned === undefined) return entry?.pinnedProblem !== undefined;
   const metadata = entry.versions.find(({ name }) => name === entry.pinned)?.metadata;
   return metadata === undefined || metadata.key === key;
 }
@@ -181,6 +181,11 @@ export function makeMissing(session: Session, onMiss: 'generate' | 'error' = 'ge
     });
   }
   const states = outcomesOf(builds).map((placed) => ({ ...stateOf(placed, after, session.terminal.cwd), ...placed }));
+  // A version may ship while a damaged pin keeps newer ones from it.
+  for (const { root, id, state } of states) {
+    const problem = state === 'current' ? after.get(placedId(root, id))?.pinnedProblem : undefined;
+    if (problem !== undefined) problems.push(problem);
+  }
   const made = states.filter(({ root, id, version, state }) => state === 'current' && !before.get(placedId(root, id))?.versions.some(({ name }) => name === version));
   const fallen = states.filter(({ state }) => state !== 'current');
   const rows = made.map(({ id, version, outcome }) => [version ?? '', id, outcome.kind === 'enhanced' ? outcome.version.metadata.reason : '']);
