@@ -189,6 +189,19 @@ describe('what ships is not what current names', () => {
   });
 });
 
+it('an answer in place of a damaged version mends the run, too', () => {
+  const project = makeProject(SOURCE, 'median');
+  expect(project.poet('generate').code).toBe(0);
+  const file = '.poet/src/stats.ts/median/v1/code.ts';
+  project.write(file, project.read(file).replace('length % 2', 'length % 3'));
+  expect(project.json('generate')).toMatchObject({ code: 1, original: [{ id: 'src/stats.ts#median' }], problems: [{ code: 'POET5009' }] });
+  writeFileSync(join(project.root, 'answers/median.txt'), JSON.stringify({ code: written('one') }));
+  const { code, err } = project.poet('generate', '--provider', 'replay');
+  expect([code, err]).toEqual([0, expect.stringMatching(/^0 versions made, 0 as they were\.\nreplay: 1 of 1 function accepted;/m)]);
+  expect(err).not.toContain('POET5009');
+  expect(project.json('status')).toMatchObject({ targets: [{ state: 'current', version: 'v2' }] });
+});
+
 describe('the steps down', () => {
   it('three attempts, once more without the domain, then the builtin version: each is told, with its reason', () => {
     const project = makeProject(SOURCE.replace('@poet', '@poet domain=api_operations'), 'median');

@@ -18,10 +18,10 @@ import { findRoot } from '../../hosts/host-context.ts';
 import { placedId } from '../../hosts/opened-build.ts';
 import { openStore, type StoreEntry } from '../../transformer/5-store/index.ts';
 import type { PoetDiagnostic } from '../../transformer/diagnostics/diagnostic.ts';
-import { entriesIn, openBuilds, openConfigs, outcomesOf, reportedBy, type ProjectBuild } from '../project.ts';
+import { entriesIn, openBuilds, openConfigs, outcomesOf, reportedBy, type PlacedOutcome, type ProjectBuild } from '../project.ts';
 import type { Report, Session } from '../report.ts';
 import { makeTable, plural } from '../table.ts';
-import { stateOf } from '../target-state.ts';
+import { stateOf, type TargetState } from '../target-state.ts';
 
 /** `poet generate [functions…]`: makes what is missing or stale; with a model for a provider, asks it for versions that are better. */
 export async function runGenerate(session: Session, options: GenerateOptions, typed: readonly string[]): Promise<Report> {
@@ -34,11 +34,11 @@ export async function runGenerate(session: Session, options: GenerateOptions, ty
   // A build server must not write what nobody has looked at; who wants that says so on the command line.
   const name = isCi(process.env) && options.provider === undefined ? 'builtin' : chosen;
   const said = why === undefined || name !== chosen ? [] : [makeDiagnostic('POET3026', { provider: name, why })];
-  if (options.frozen === true || process.env['POET_FROZEN'] === '1') return makeMissing(session, 'error');
+  if (options.frozen === true || process.env['POET_FROZEN'] === '1') return reportMade(session, makeMissing(session, 'error'));
   // What is missing is made first, offline: whatever becomes of the model's answers, every function has a version.
   const made = options.dryRun === true ? undefined : makeMissing(session);
-  const report = name === 'builtin' ? made ?? { exitCode: 0, json: {}, text: '', notes: ['The builtin provider costs nothing and sends nothing.'] }
-    : await askProvider(session, wishes, { ...options, typed }, { root, name, config, made });
+  const report = name !== 'builtin' ? await askProvider(session, wishes, { ...options, typed }, { root, name, config, made })
+    : made === undefined ? { exitCode: 0 as const, json: {}, text: '', notes: ['The builtin provider costs nothing and sends nothing.'] } : reportMade(session, made);
   return { ...report, problems: [...said, ...(report.problems ?? [])] };
 }
 
@@ -51,9 +51,9 @@ export interface GenerateOptions {
   readonly concurrency?: string;
 }
 
-interface Asking { readonly root: string; readonly name: string; readonly config: PoetConfig; readonly made: Report | undefined }
+interface Asking { readonly root: string; readonly name: string; readonly config: PoetConfig; readonly made: Made | undefined }
 
-async function askProvider(session: Session, wishes: ProviderWishes, options: GenerateOptions & { readonly typed: readonly string[] }, { root, name, config, made }: Asking): Promise<Report> {
+async function askProvider(session: Session, wishes: ProviderWishes, options: GenerateOptions & { readonly typed: readonly string[] }, { root, name, config, made: madeBefore }: Asking): Promise<Report> {
   if (options.dryRun === true) {
     const builds = openBuilds(session, 'original');
     const wanted = makeFilter(builds, options);
@@ -84,6 +84,7 @@ async function askProvider(session: Session, wishes: ProviderWishes, options: Ge
     for (const signal of INTERRUPTS) process.off(signal, interrupt);
   }
   const { input, output, costUsd } = budget.used;
+  const made = madeBefore && reportMade(session, withoutMended(session, madeBefore));
   const accepted = asked.filter(({ result }) => result === 'accepted');
   return {
     exitCode: made?.exitCode ?? 0,
@@ -166,7 +167,7 @@ function readNumber(text: string | undefined, option: string, min: number, max: 
  * Makes what is missing or stale, and points `current` to what today's sources want.
  * @param onMiss `error` makes and changes nothing, and fails when something is missing
  */
-export function makeMissing(session: Session, onMiss: 'generate' | 'error' = 'generate'): Report {
+function makeMissing(session: Session, onMiss: 'generate' | 'error' = 'generate'): Made {
   const before = entriesIn(rootsOf(session));
   const builds = openBuilds(session, onMiss);
   const after = entriesIn(builds.map(({ ctx }) => ctx.root));
@@ -188,16 +189,38 @@ export function makeMissing(session: Session, onMiss: 'generate' | 'error' = 'ge
   }
   const made = states.filter(({ root, id, version, state }) => state === 'current' && !before.get(placedId(root, id))?.versions.some(({ name }) => name === version));
   const fallen = states.filter(({ state }) => state !== 'current');
+  return { made, unchanged: states.length - made.length - fallen.length, fallen, problems };
+}
+
+interface Made {
+  readonly made: readonly (TargetState & PlacedOutcome)[];
+  /** How many had the version that they have. */
+  readonly unchanged: number;
+  /** What ships as its author wrote it. */
+  readonly fallen: readonly (TargetState & PlacedOutcome)[];
+  readonly problems: readonly PoetDiagnostic[];
+}
+
+/** The same after a model was asked: of what fell then, some may have a version now. */
+function withoutMended(session: Session, before: Made): Made {
+  if (before.fallen.length === 0) return before;
+  const shipping = new Set(outcomesOf(openBuilds(session, 'original')).flatMap(({ root, id, outcome }) => (outcome.kind === 'enhanced' ? [placedId(root, id)] : [])));
+  const isMended = ({ root, id }: PlacedOutcome): boolean => shipping.has(placedId(root, id));
+  const over = new Set(before.fallen.filter(isMended).flatMap(({ because }) => because.map((problem) => JSON.stringify(problem))));
+  return { ...before, fallen: before.fallen.filter((each) => !isMended(each)), problems: before.problems.filter((problem) => !over.has(JSON.stringify(problem))) };
+}
+
+function reportMade({ terminal }: Session, { made, unchanged, fallen, problems }: Made): Report {
   const rows = made.map(({ id, version, outcome }) => [version ?? '', id, outcome.kind === 'enhanced' ? outcome.version.metadata.reason : '']);
   return {
     exitCode: fallen.length > 0 || problems.some(({ level }) => level === 'error') ? 1 : 0,
     json: {
       generated: made.map(({ id, version }) => ({ id, version })),
-      unchanged: states.length - made.length - fallen.length,
+      unchanged,
       original: fallen.map(({ id, place, because }) => ({ id, place, because })),
     },
-    text: rows.length === 0 ? '' : makeTable(session.terminal, ['version', 'function', 'reason'], rows),
-    notes: [`${plural(made.length, 'version')} made, ${states.length - made.length - fallen.length} as they were${fallen.length === 0 ? '' : `, ${plural(fallen.length, 'function')} left as written`}.`],
+    text: rows.length === 0 ? '' : makeTable(terminal, ['version', 'function', 'reason'], rows),
+    notes: [`${plural(made.length, 'version')} made, ${unchanged} as they were${fallen.length === 0 ? '' : `, ${plural(fallen.length, 'function')} left as written`}.`],
     problems,
   };
 }
