@@ -191,6 +191,24 @@ describe('limits', () => {
     expect([server.requests().length, own.exists('.poet')]).toEqual([0, false]);
     own.remove();
   });
+  it.each<[string, object, readonly string[], RegExp]>([
+    ['a provider without a model', { provider: 'anthropic' }, [], /no model is pinned/],
+    ['another one without a model', { provider: 'builtin' }, ['--provider', 'openai-compatible'], /no model is pinned/],
+    ['no provider of that name', { model: { name: 'x' } }, ['--provider', 'antrophic'], /there is no such provider/],
+    ['a limit without a price', { provider: 'openai-compatible', model: { name: 'x' } }, ['--max-cost-usd', '1'], /needs prices/],
+  ])('--dry-run refuses what the run would: %s', (_, config, args, why) => {
+    const own = makeCliProject({ 'tsconfig.json': TSCONFIG, 'src/stats.ts': SOURCE, 'poet.config.json': JSON.stringify(config) });
+    for (const more of [[], ['--dry-run']]) {
+      expect(own.json('generate', ...args, ...more)).toMatchObject({ code: 1, problems: [{ code: 'POET8131', text: expect.stringMatching(why) }] });
+    }
+    own.remove();
+  });
+  it('--dry-run takes no price of a model that another vendor serves', () => {
+    const own = makeCliProject({ 'tsconfig.json': TSCONFIG, 'src/stats.ts': SOURCE, 'poet.config.json': JSON.stringify({ provider: 'openai-compatible', model: { name: 'claude-sonnet-5-5' } }) });
+    const { code, cost_usd, provider, model } = own.json<{ cost_usd?: number; provider: string; model: string }>('generate', '--dry-run');
+    expect({ code, cost_usd, provider, model }).toEqual({ code: 0, cost_usd: undefined, provider: 'openai-compatible', model: 'claude-sonnet-5-5' });
+    own.remove();
+  });
   it('under CI nobody is asked', () => {
     server.script({ code: GOOD });
     const own = makeProject('openai-compatible');

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import { costOf, tokensOf } from '../../hosts/generation/budget.ts';
 import { takeGenerationLocks } from '../../hosts/generation/generation-lock.ts';
-import { DEFAULT_ANTHROPIC_MODEL, priceOf, thinkingTokensOf } from '../../hosts/generation/models.ts';
+import { thinkingTokensOf } from '../../hosts/generation/models.ts';
 import { openProgress } from '../../hosts/generation/progress.ts';
 import { describeFailureRate } from '../../hosts/generation/report-asked.ts';
-import { chooseProvider, isCi, openProvider, type ChosenProvider, type ProviderWishes } from '../../hosts/providers/choose.ts';
+import { chooseModel, chooseProvider, isCi, openProvider, type ChosenModel, type ProviderWishes } from '../../hosts/providers/choose.ts';
 import { TransportFault } from '../../hosts/providers/provider.ts';
 import { readConfig, type PoetConfig } from '../../transformer/config/index.ts';
 import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
@@ -55,11 +55,12 @@ interface Asking { readonly root: string; readonly name: string; readonly config
 
 async function askProvider(session: Session, wishes: ProviderWishes, options: GenerateOptions & { readonly typed: readonly string[] }, { root, name, config, made: madeBefore }: Asking): Promise<Report> {
   if (options.dryRun === true) {
+    const model = orFault(name, () => chooseModel(root, config, wishes, process.env));
     const builds = openBuilds(session, 'original');
     const wanted = makeFilter(builds, options);
-    return showCost(session, builds.flatMap((project) => listPrompts(project, (plan) => wanted(project, plan))), config);
+    return showCost(session, builds.flatMap((project) => listPrompts(project, (plan) => wanted(project, plan))), model);
   }
-  const chosen = openChosen(root, config, wishes, name);
+  const chosen = orFault(name, () => openProvider(root, config, wishes, process.env));
   const { provider, budget, clock } = chosen;
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
@@ -128,9 +129,10 @@ function isDecided(entry: StoreEntry | undefined, { key }: Plan): boolean {
   return metadata === undefined || metadata.key === key;
 }
 
-function openChosen(root: string, config: PoetConfig, wishes: ProviderWishes, name: string): ChosenProvider {
+/** @throws CliFault when nobody can be asked */
+function orFault<T>(name: string, choose: () => T | undefined): T {
   try {
-    const chosen = openProvider(root, config, wishes, process.env);
+    const chosen = choose();
     if (chosen === undefined) throw new Error('the builtin provider asks nobody');
     return chosen;
   } catch (error) {
@@ -140,19 +142,18 @@ function openChosen(root: string, config: PoetConfig, wishes: ProviderWishes, na
 }
 
 /** What a model answers is about as long as the version that there is. */
-function showCost(session: Session, prompts: ReturnType<typeof listPrompts>, { model: { name, inputUsdPerMillion, outputUsdPerMillion } }: PoetConfig): Report {
-  const thinking = thinkingTokensOf(name ?? DEFAULT_ANTHROPIC_MODEL);
+function showCost(session: Session, prompts: ReturnType<typeof listPrompts>, { name, model, price }: ChosenModel): Report {
+  const thinking = name === 'anthropic' ? thinkingTokensOf(model) : 0;
   const rows = prompts.map(({ plan, made, prompt, problem }) => ({
     id: plan.target.id, problem, input: prompt === undefined ? 0 : tokensOf(prompt.system, prompt.user), output: prompt === undefined ? 0 : tokensOf(made.code) + thinking,
   }));
   const [input, output] = [rows.reduce((sum, row) => sum + row.input, 0), rows.reduce((sum, row) => sum + row.output, 0)];
-  const price = inputUsdPerMillion === undefined || outputUsdPerMillion === undefined ? priceOf(name ?? DEFAULT_ANTHROPIC_MODEL) : { inputUsdPerMillion, outputUsdPerMillion };
   const cost = price && costOf({ inputTokens: input, outputTokens: output }, price);
   return {
     exitCode: 0,
-    json: { functions: rows, tokens: { input, output }, ...(cost !== undefined && { cost_usd: cost }) },
+    json: { provider: name, model, functions: rows, tokens: { input, output }, ...(cost !== undefined && { cost_usd: cost }) },
     text: rows.length === 0 ? '' : makeTable(session.terminal, ['tokens in', 'out', 'function', ''], rows.map((row) => [`~${row.input}`, `~${row.output}`, row.id, row.problem ?? ''])),
-    notes: [`About ${input} tokens in and ${output} out, when every first answer holds${cost === undefined ? '; no price is configured' : `: $${cost.toFixed(4)}`}. Nothing was sent.`],
+    notes: [`${model}: about ${input} tokens in and ${output} out, when every first answer holds${cost === undefined ? '; no price is configured' : `: $${cost.toFixed(4)}`}. Nothing was sent.`],
   };
 }
 
