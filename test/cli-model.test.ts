@@ -311,6 +311,15 @@ describe('an endpoint that always obeys what stands in the source', () => {
   }, 300_000);
 });
 
+it('the line that shows how far a run is fits on the screen', () => {
+  server.script({ code: GOOD });
+  const own = makeProject('openai-compatible', { name: 'a-model-whose-name-is-'.repeat(6) });
+  const { code, screen } = own.onTerminal(['generate'], '', { OPENAI_API_KEY: KEY });
+  const lines = screen.split('\r\u001b[2K').filter((text) => text.startsWith('poetc: ') && !text.includes('\n'));
+  expect([code, lines.length > 0, lines.filter((line) => line.length > 79)]).toEqual([0, true, []]);
+  own.remove();
+});
+
 it('poet show --prompt prints exactly what is sent', () => {
   server.script({ code: GOOD });
   const own = makeProject('openai-compatible');
