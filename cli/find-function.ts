@@ -17,7 +17,8 @@ export function findFunction(typed: string, ids: readonly string[]): string {
     const found = ids.filter(matches_);
     if (found.length === 1) return found[0]!;
     if (found.length > 1) {
-      throw new CliFault(2, makeDiagnostic('POET8105', { count: found.length, found: typed, choices: found.join(', ') }));
+      const choices = new Set(found).size === found.length ? found.join(', ') : `which package, with --project: ${found[0]!} is in several`;
+      throw new CliFault(2, makeDiagnostic('POET8105', { count: found.length, found: typed, choices }));
     }
   }
   const hint = ids.length === 0 ? 'there is none yet; run: poet generate' : sayNearest(typed, new Set(ids.map(nameOf)));

@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type ts from 'typescript';
 import { findRoot, makeHostContext } from '../hosts/host-context.ts';
-import type { OpenedBuild } from '../hosts/opened-build.ts';
+import { placedId, type OpenedBuild } from '../hosts/opened-build.ts';
 import { findProjectRoot } from '../transformer/config/index.ts';
 import { openStore, type Store, type StoreEntry } from '../transformer/5-store/index.ts';
 import type { Context } from '../transformer/context.ts';
@@ -125,11 +125,26 @@ export function openBuilds(session: Session, onMiss: Context['onMiss'], options:
 
 export const targetIdOf = (outcome: Outcome): string => (outcome.kind === 'enhanced' ? outcome.plan.target.id : outcome.target.id);
 
-/** All outcomes; a file that several programs hold counts once. */
-export function outcomesOf(builds: readonly ProjectBuild[]): Outcome[] {
-  const byId = new Map<string, Outcome>();
-  for (const { build } of builds) for (const outcome of build.outcomes) byId.set(targetIdOf(outcome), outcome);
-  return [...byId.values()].sort((a, b) => (targetIdOf(a) < targetIdOf(b) ? -1 : 1));
+/** An outcome, and whose it is: two packages may have functions of the same id. */
+export interface PlacedOutcome {
+  readonly id: string;
+  /** Of its project. */
+  readonly root: string;
+  readonly outcome: Outcome;
+}
+
+/** All outcomes; a file that several programs of a project hold counts once. */
+export function outcomesOf(builds: readonly ProjectBuild[]): PlacedOutcome[] {
+  const placed = new Map<string, PlacedOutcome>();
+  for (const { ctx: { root }, build } of builds) {
+    for (const outcome of build.outcomes) placed.set(placedId(root, targetIdOf(outcome)), { id: targetIdOf(outcome), root, outcome });
+  }
+  return [...placed.values()].sort((a, b) => (a.id < b.id || (a.id === b.id && a.root < b.root) ? -1 : 1));
+}
+
+/** What lies in the stores of these projects, by `placedId`. */
+export function entriesIn(roots: readonly string[]): ReadonlyMap<string, StoreEntry> {
+  return new Map([...new Set(roots)].flatMap((root) => entriesOf(openStore(root, { now: Date.now })).map((entry) => [placedId(root, entry.targetId), entry] as const)));
 }
 
 /** What was reported, each thing once. */

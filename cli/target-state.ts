@@ -2,9 +2,10 @@
 import type { StoreEntry } from '../transformer/5-store/index.ts';
 import type { PoetDiagnostic } from '../transformer/diagnostics/diagnostic.ts';
 import { locate } from '../transformer/pipeline.ts';
-import type { Outcome, Target } from '../transformer/types.ts';
+import { placedId } from '../hosts/opened-build.ts';
+import type { Target } from '../transformer/types.ts';
 import { placeOf } from './describe-problem.ts';
-import { targetIdOf } from './project.ts';
+import type { PlacedOutcome } from './project.ts';
 
 /**
  * current: today's source has a version that passed today's verification.
@@ -24,15 +25,16 @@ export interface TargetState {
 /** Codes of the pipeline for "there is no version of that key". */
 const MISSES: ReadonlySet<string> = new Set(['POET3010', 'POET3011']);
 
-export function stateOf(outcome: Outcome, entries: ReadonlyMap<string, StoreEntry>, cwd: string): TargetState {
-  const id = targetIdOf(outcome);
+/** @param entries by `placedId` */
+export function stateOf({ id, root, outcome }: PlacedOutcome, entries: ReadonlyMap<string, StoreEntry>, cwd: string): TargetState {
   if (outcome.kind === 'enhanced') {
     return { id, state: 'current', place: placeIn(outcome.plan.target, cwd), version: outcome.version.name, because: [] };
   }
   const missed = outcome.because.length > 0 && outcome.because.every((diagnostic) => MISSES.has(diagnostic.code));
-  const known = (entries.get(id)?.versions.length ?? 0) > 0;
+  const entry = entries.get(placedId(root, id));
+  const known = (entry?.versions.length ?? 0) > 0;
   const state: State = !missed ? 'refused' : known ? 'stale' : 'missing';
-  return { id, state, place: placeIn(outcome.target, cwd), version: entries.get(id)?.current, because: outcome.because };
+  return { id, state, place: placeIn(outcome.target, cwd), version: entry?.current, because: outcome.because };
 }
 
 function placeIn(target: Target, cwd: string): string {

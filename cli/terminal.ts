@@ -1,6 +1,7 @@
 /** What a command may do to the world outside the project: data on stdout, everything else on stderr, questions only where somebody sits. */
 import { createInterface } from 'node:readline/promises';
 import pc from 'picocolors';
+import { steadyLine } from '../hosts/generation/progress.ts';
 import type { PoetDiagnostic } from '../transformer/diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../transformer/diagnostics/registry.ts';
 import { CliFault } from './cli-fault.ts';
@@ -32,6 +33,7 @@ export function processTerminal(): Terminal {
   const { env, stdin, stdout, stderr } = process;
   const inCi = (env['CI'] ?? '') !== '' && env['CI'] !== 'false' && env['CI'] !== '0';
   const errorColors = pc.createColors(wantsColor(stderr.isTTY === true));
+  const progress = steadyLine(stderr, env);
   return {
     cwd: process.cwd(),
     colors: pc.createColors(wantsColor(stdout.isTTY === true)),
@@ -39,7 +41,7 @@ export function processTerminal(): Terminal {
     data: (text) => { stdout.write(ended(text)); },
     note: (text) => { stderr.write(ended(text)); },
     problem: (diagnostic) => { stderr.write(ended(describeProblem(diagnostic, process.cwd(), errorColors))); },
-    ...(stderr.isTTY === true && !inCi && env['TERM'] !== 'dumb' && { progress: (text: string | undefined) => { stderr.write(`\r\u001b[2K${text ?? ''}`); } }),
+    ...(progress && { progress }),
     confirm: async (question, flag) => {
       if (inCi || stdin.isTTY !== true || stderr.isTTY !== true) throw new CliFault(4, makeDiagnostic('POET8109', { question, flag }));
       const lines = createInterface({ input: stdin, output: stderr });

@@ -13,5 +13,8 @@ export interface OpenedBuild extends OpenedProject {
   readonly build: Build;
 }
 
+/** A target among those of several projects: ids are relative to the root of each, and two packages may have the same. */
+export const placedId = (root: string, id: string): string => `${root}\0${id}`;
+
 /** Says how far a long job is, where somebody sees it; undefined takes the line away. */
 export type ShowProgress = (text: string | undefined) => void;

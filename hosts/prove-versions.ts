@@ -10,7 +10,7 @@ import { makeDiagnostic } from '../transformer/diagnostics/registry.ts';
 import { locate, type SharedAnalysis } from '../transformer/pipeline.ts';
 import { makeAnalysisProgram } from '../transformer/shadow-program.ts';
 import type { Outcome, Plan, Version } from '../transformer/types.ts';
-import type { OpenedBuild, ShowProgress } from './opened-build.ts';
+import { placedId, type OpenedBuild, type ShowProgress } from './opened-build.ts';
 
 export interface Proof {
   readonly id: string;
@@ -41,10 +41,11 @@ export interface ProveOptions {
 export async function proveVersions(builds: readonly OpenedBuild[], options: ProveOptions): Promise<readonly Proof[]> {
   const proofs = new Map<string, Proof>();
   for (const project of builds) {
+    const { root } = project.ctx;
     const records = openProofRecords(findProofFolder(), project.ctx.config.verify.inputs);
     const enhanced = project.build.outcomes.filter((outcome): outcome is Extract<Outcome, { kind: 'enhanced' }> =>
-      outcome.kind === 'enhanced' && !proofs.has(outcome.plan.target.id) && options.only?.has(outcome.plan.target.id) !== false);
-    for (const proof of await proveAll(project, enhanced, records, options)) proofs.set(proof.id, proof);
+      outcome.kind === 'enhanced' && !proofs.has(placedId(root, outcome.plan.target.id)) && options.only?.has(outcome.plan.target.id) !== false);
+    for (const proof of await proveAll(project, enhanced, records, options)) proofs.set(placedId(root, proof.id), proof);
   }
   return [...proofs.values()];
 }

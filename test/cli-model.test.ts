@@ -1,7 +1,10 @@
 /** `poet generate` with a model: a real wire, the real SDK, answers as good and as bad as models write them. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, symlinkSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeCliProject, type CliProject } from './cli-project.ts';
+import { tryGenerationLock } from '../transformer/5-store/index.ts';
+import { CLI, makeCliProject, packageOf, type CliProject } from './cli-project.ts';
 import { startModelServer, type ModelServer, type Reply } from './support/model-server.ts';
 import { PLUGIN, REPO } from './support/temp-project.ts';
 
@@ -191,6 +194,24 @@ describe('limits', () => {
     expect([server.requests().length, own.exists('.poet')]).toEqual([0, false]);
     own.remove();
   });
+  it.each<[string, object, readonly string[], RegExp]>([
+    ['a provider without a model', { provider: 'anthropic' }, [], /no model is pinned/],
+    ['another one without a model', { provider: 'builtin' }, ['--provider', 'openai-compatible'], /no model is pinned/],
+    ['no provider of that name', { model: { name: 'x' } }, ['--provider', 'antrophic'], /there is no such provider/],
+    ['a limit without a price', { provider: 'openai-compatible', model: { name: 'x' } }, ['--max-cost-usd', '1'], /needs prices/],
+  ])('--dry-run refuses what the run would: %s', (_, config, args, why) => {
+    const own = makeCliProject({ 'tsconfig.json': TSCONFIG, 'src/stats.ts': SOURCE, 'poet.config.json': JSON.stringify(config) });
+    for (const more of [[], ['--dry-run']]) {
+      expect(own.json('generate', ...args, ...more)).toMatchObject({ code: 1, problems: [{ code: 'POET8131', text: expect.stringMatching(why) }] });
+    }
+    own.remove();
+  });
+  it('--dry-run takes no price of a model that another vendor serves', () => {
+    const own = makeCliProject({ 'tsconfig.json': TSCONFIG, 'src/stats.ts': SOURCE, 'poet.config.json': JSON.stringify({ provider: 'openai-compatible', model: { name: 'claude-sonnet-5-5' } }) });
+    const { code, cost_usd, provider, model } = own.json<{ cost_usd?: number; provider: string; model: string }>('generate', '--dry-run');
+    expect({ code, cost_usd, provider, model }).toEqual({ code: 0, cost_usd: undefined, provider: 'openai-compatible', model: 'claude-sonnet-5-5' });
+    own.remove();
+  });
   it('under CI nobody is asked', () => {
     server.script({ code: GOOD });
     const own = makeProject('openai-compatible');
@@ -238,6 +259,52 @@ describe('limits', () => {
   });
 });
 
+describe('packages of a solution', () => {
+  function inPackages(...names: readonly string[]): ReturnType<typeof makeProject> {
+    const own = makeProject('openai-compatible', {}, { 'tsconfig.json': JSON.stringify({ files: [], references: names.map((name) => ({ path: `packages/${name}` })) }) });
+    for (const name of names) {
+      for (const [file, text] of Object.entries(packageOf(`packages/${name}`, SOURCE))) own.write(file, text);
+      // Its own project: without one, the configuration at the top makes all packages one.
+      own.copy(join(own.root, 'poet.config.json'), `packages/${name}/poet.config.json`);
+    }
+    return own;
+  }
+
+  it('are each asked for, also where their functions have the same name', () => {
+    server.script({ code: GOOD });
+    const own = inPackages('a', 'b');
+    expect(own.generate().asked.map(({ result }) => result)).toEqual(['accepted', 'accepted']);
+    expect([own.exists('packages/a/.poet/src/stats.ts/median/v2'), own.exists('packages/b/.poet/src/stats.ts/median/v2')]).toEqual([true, true]);
+    expect(own.generate().asked).toEqual([]);
+    own.remove();
+  });
+
+  it('wait for whoever asks for one of them', async () => {
+    server.script({ code: GOOD });
+    const own = inPackages('a', 'b');
+    const lock = tryGenerationLock(join(own.root, 'packages/b'));
+    if (!('release' in lock)) throw new Error('nobody else is here');
+    const child = spawn(process.execPath, [CLI, 'generate'], { cwd: own.root, env: { ...process.env, CI: '', NODE_OPTIONS: '', OPENAI_API_KEY: KEY, POET_CACHE_DIR: join(own.root, 'node_modules/.cache-poetc') } });
+    const ended = once(child, 'close');
+    let requestsWhileHeld: number | undefined;
+    let said = '';
+    child.stderr.on('data', (text: Buffer) => {
+      said += text.toString();
+      if (requestsWhileHeld !== undefined || !said.includes(`process ${process.pid} asks a model`)) return;
+      requestsWhileHeld = server.requests().length;
+      lock.release();
+    });
+    expect([await ended, requestsWhileHeld, server.requests().length]).toEqual([[0, null], 0, 2]);
+    // All of them can be had again.
+    for (const each of ['a', 'b']) {
+      const again = tryGenerationLock(join(own.root, 'packages', each));
+      expect(again).toHaveProperty('release');
+      if ('release' in again) again.release();
+    }
+    own.remove();
+  });
+});
+
 describe('an endpoint that always obeys what stands in the source', () => {
   interface Injection { readonly id: string; readonly source: string; readonly payload: string; readonly obedient_reply_like: string; readonly canary: string }
   const { items } = JSON.parse(readFileSync(join(REPO, '../shared/security/injections.json'), 'utf8')) as { items: readonly Injection[] };
@@ -274,6 +341,15 @@ it('a table above the function takes nothing of its place in the prompt', () => 
   const { out } = own.poet('show', '--prompt', 'median');
   expect(out).toMatch(/^const TABLE = \[0\.5, .*\n\/\/ … cut$/m);
   expect(/^===== ([0-9a-f]+) source\n([^]*?)\n===== \1 end$/m.exec(out)![2]).toContain('return TABLE[0]!;');
+  own.remove();
+});
+
+it('the line that shows how far a run is fits on the screen', () => {
+  server.script({ code: GOOD });
+  const own = makeProject('openai-compatible', { name: 'a-model-whose-name-is-'.repeat(6) });
+  const { code, screen } = own.onTerminal(['generate'], '', { OPENAI_API_KEY: KEY });
+  const lines = screen.split('\r\u001b[2K').filter((text) => text.startsWith('poetc: ') && !text.includes('\n'));
+  expect([code, lines.length > 0, lines.filter((line) => line.length > 79)]).toEqual([0, true, []]);
   own.remove();
 });
 

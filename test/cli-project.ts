@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { makeTempProject, PAIRS, REPO, type Pair, type Run, type TempProject } from './support/temp-project.ts';
+import { makeTempProject, PAIRS, PLUGIN, REPO, type Pair, type Run, type TempProject } from './support/temp-project.ts';
 
 export const CLI = join(REPO, 'dist/cli.cjs');
 
@@ -48,6 +48,13 @@ export const TSCONFIG = `{
   "include": ["src"]
 }
 `;
+
+/** Files of a package of a solution. */
+export const packageOf = (folder: string, stats: string): Record<string, string> => ({
+  [`${folder}/package.json`]: JSON.stringify({ name: folder.replace('/', '-'), type: 'module' }),
+  [`${folder}/tsconfig.json`]: JSON.stringify({ compilerOptions: { composite: true, target: 'ES2022', module: 'NodeNext', strict: true, outDir: 'dist', rootDir: 'src', skipLibCheck: true, types: [], plugins: [PLUGIN] }, include: ['src'] }),
+  [`${folder}/src/stats.ts`]: stats,
+});
 
 export function makeCliProject(files: Readonly<Record<string, string>>, pair: Pair = PAIRS[0]!): CliProject {
   const project = makeTempProject(pair, files);

@@ -127,6 +127,81 @@ describe('versions of one source', () => {
   });
 });
 
+describe('what ships is not what current names', () => {
+  const project = makeProject(SOURCE, 'median');
+  const shipping = (): string => project.json<{ targets: { version: string }[] }>('status').targets[0]!.version;
+  /** Makes a version of another source, which is current from then on, and takes the source back. */
+  const visitAnotherSource = (): void => {
+    project.write('src/stats.ts', SOURCE.replace('Math.floor(sorted.length / 2)', 'sorted.length >> 1'));
+    expect(project.poet('generate').code).toBe(0);
+    project.write('src/stats.ts', SOURCE);
+    expect(project.read('.poet/src/stats.ts/median/current')).toBe('v4\n');
+  };
+  beforeAll(() => {
+    for (const name of ['one', 'two']) expect(project.answer(written(name))).toMatchObject({ result: 'accepted' });
+  });
+
+  it('rollback goes back from a version that was damaged, and never forward', () => {
+    expect(project.poet('pin', 'median', 'v2').code).toBe(0);
+    const file = '.poet/src/stats.ts/median/v2/code.ts';
+    const whole = project.read(file);
+    project.write(file, whole.replace('>> 1', '>> 2'));
+    expect(project.json('rollback', 'median')).toMatchObject({ code: 0, pinned: 'v1', ships: true });
+    project.write(file, whole);
+  });
+
+  it('pin without a version keeps the one that ships', () => {
+    visitAnotherSource();
+    expect(shipping()).toBe('v1');
+    expect(project.json('pin', 'median')).toMatchObject({ code: 0, pinned: 'v1', ships: true });
+  });
+
+  it('rollback ships the one before that', () => {
+    expect(project.poet('pin', 'median', '--off').code).toBe(0);
+    visitAnotherSource();
+    expect(shipping()).toBe('v3');
+    expect(project.json('rollback', 'median')).toMatchObject({ code: 0, pinned: 'v2', ships: true });
+    expect(project.poet('pin', 'median', '--off').code).toBe(0);
+    expect(project.json('pin', 'median')).toMatchObject({ code: 0, pinned: 'v2', ships: true });
+  });
+
+  it('a pin of another source keeps nobody from being asked', () => {
+    const ask = (): unknown => project.json<{ asked: unknown }>('generate', '--force', '--provider', 'replay').asked;
+    expect(ask()).toEqual([]);
+    project.write('src/stats.ts', SOURCE.replace('Math.floor(sorted.length / 2)', 'sorted.length >> 1'));
+    expect(ask()).toMatchObject([{ result: 'accepted' }]);
+    expect(project.read('.poet/src/stats.ts/median/pinned')).toBe('v2\n');
+    project.write('src/stats.ts', SOURCE);
+    expect([shipping(), ask()]).toEqual(['v2', []]);
+  });
+
+  it('beside a damaged pin an answer is kept, and nothing ships that did not', () => {
+    const markers = '<<<<<<< ours\nv1\n=======\nv2\n>>>>>>> theirs\n';
+    expect(project.poet('pin', 'median', 'v2').code).toBe(0);
+    project.write('.poet/src/stats.ts/median/pinned', markers);
+    // Nobody knows what was decided: nothing is paid for that would not ship.
+    expect(project.json('generate', '--force', '--provider', 'replay')).toMatchObject({ code: 0, asked: [], problems: [{ code: 'POET5004' }] });
+    expect(project.answer(written('three'))).toMatchObject({ result: 'accepted' });
+    expect([shipping(), project.read('.poet/src/stats.ts/median/pinned'), project.exists('.poet/src/stats.ts/median/v6')]).toEqual(['v2', markers, true]);
+    project.poet('doctor', '--fix');
+    expect(shipping()).toBe('v2');
+    expect(project.json('pin', 'median', 'v6')).toMatchObject({ code: 0, ships: true });
+  });
+});
+
+it('an answer in place of a damaged version mends the run, too', () => {
+  const project = makeProject(SOURCE, 'median');
+  expect(project.poet('generate').code).toBe(0);
+  const file = '.poet/src/stats.ts/median/v1/code.ts';
+  project.write(file, project.read(file).replace('length % 2', 'length % 3'));
+  expect(project.json('generate')).toMatchObject({ code: 1, original: [{ id: 'src/stats.ts#median' }], problems: [{ code: 'POET5009' }] });
+  writeFileSync(join(project.root, 'answers/median.txt'), JSON.stringify({ code: written('one') }));
+  const { code, err } = project.poet('generate', '--provider', 'replay');
+  expect([code, err]).toEqual([0, expect.stringMatching(/^0 versions made, 0 as they were\.\nreplay: 1 of 1 function accepted;/m)]);
+  expect(err).not.toContain('POET5009');
+  expect(project.json('status')).toMatchObject({ targets: [{ state: 'current', version: 'v2' }] });
+});
+
 describe('the steps down', () => {
   it('three attempts, once more without the domain, then the builtin version: each is told, with its reason', () => {
     const project = makeProject(SOURCE.replace('@poet', '@poet domain=api_operations'), 'median');

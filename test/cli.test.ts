@@ -9,7 +9,7 @@ import { CliFault } from '../cli/cli-fault.ts';
 import { findFunction } from '../cli/find-function.ts';
 import { lineDiff } from '../cli/setup/line-diff.ts';
 import pc from 'picocolors';
-import { CLI, makeCliProject, makeReadyProject, MANIFEST, STATS, TSCONFIG } from './cli-project.ts';
+import { CLI, makeCliProject, makeReadyProject, MANIFEST, packageOf, STATS, TSCONFIG } from './cli-project.ts';
 
 const ESCAPE = '\u001b[';
 
@@ -131,6 +131,42 @@ describe('check', () => {
     project.write('dist/cjs/stats.cjs', enhanced.replace(/(#mean@v1:)/, '#mean@v9:'));
     project.write('dist/stats.js', enhanced);
     expect(project.json('check', '--dist', 'dist').problems).toMatchObject([{ code: 'POET8111', text: expect.stringContaining('v9') }]);
+  });
+});
+
+describe('packages with functions of the same name', () => {
+  const project = makeCliProject({
+    'package.json': '{"name":"root","private":true}', 'tsconfig.json': JSON.stringify({ files: [], references: [{ path: 'packages/a' }, { path: 'packages/b' }] }),
+    ...packageOf('packages/a', '/** @poet */\nexport const one = (x: number): number => x + 1;\n'),
+    ...packageOf('packages/b', '/** @poet */\nexport const one = (x: number): number => x * 2;\n'),
+  });
+  const code = 'packages/a/.poet/src/stats.ts/one/v1/code.ts';
+  beforeAll(() => expect(project.json('generate')).toMatchObject({ code: 0, generated: [{ id: 'src/stats.ts#one' }, { id: 'src/stats.ts#one' }] }));
+  afterAll(() => project.remove());
+
+  it('status lists each, and says whose it is', () => {
+    expect(project.poet('status').out).toMatch(/packages\/a\/src\/stats\.ts#one .*\n.* packages\/b\/src\/stats\.ts#one /);
+    expect(project.json('status')).toMatchObject({ targets: [{ place: expect.stringContaining('packages/a/') }, { place: expect.stringContaining('packages/b/') }], orphans: [] });
+  });
+  it('check proves each, and --dist finds each', () => {
+    expect(project.json('check')).toMatchObject({ code: 0, targets: [{ state: 'current' }, { state: 'current' }], behaviour: [{ status: 'equal' }, { status: 'equal' }] });
+    expect(project.json('verify')).toMatchObject({ code: 0, functions: [{ version: 'v1' }, { version: 'v1' }] });
+    for (const each of ['packages/a', 'packages/b']) expect(project.tspc('-p', each).code).toBe(0);
+    expect(project.json('check', '--dist', 'packages')).toMatchObject({ code: 0, problems: [] });
+    expect(project.json('check', '--dist', 'packages/b/dist')).toMatchObject({ code: 1, problems: [{ code: 'POET8111' }] });
+  });
+  it('check fails when one of them is damaged or missing', () => {
+    const whole = project.read(code);
+    project.write(code, whole.replace('x + 1', 'x + 2'));
+    expect(project.json('check')).toMatchObject({ code: 1, targets: [{ state: 'refused' }, { state: 'current' }], problems: [{ code: 'POET5009' }] });
+    project.write(code, whole);
+    rmSync(join(project.root, 'packages/a/.poet'), { recursive: true });
+    expect(project.json('check')).toMatchObject({ code: 1, targets: [{ state: 'missing' }, { state: 'current' }], problems: [{ code: 'POET8110' }] });
+    expect(project.json('generate')).toMatchObject({ code: 0, generated: [{ version: 'v1' }], unchanged: 1 });
+  });
+  it('a name that is in several is told apart by the package', () => {
+    expect(project.json('why', 'one')).toMatchObject({ code: 2, problems: [{ code: 'POET8105', hint: expect.stringContaining('--project') }] });
+    expect(project.json('why', 'one', '-p', 'packages/a')).toMatchObject({ code: 0, id: 'src/stats.ts#one' });
   });
 });
 

@@ -133,6 +133,21 @@ describe('several versions', () => {
     expect(Object.keys(filesBelow(root)).filter((path) => path.endsWith('code.ts'))).toEqual([`${FOLDER}/v1/code.ts`, `${FOLDER}/v4/code.ts`]);
   });
 
+  it('a damaged pin: what is saved is kept, and what ships stays', () => {
+    const root = makeRoot();
+    const store = storeAt(root);
+    for (let i = 1; i <= 10; i++) saved(store, `number ${i}`);
+    writeFileSync(join(root, FOLDER, 'current'), 'v2\n');
+    const markers = '<<<<<<< ours\nv1\n=======\nv2\n>>>>>>> theirs\n';
+    writeFileSync(join(root, FOLDER, 'pinned'), markers);
+    expect(saved(store, 'number 11').name).toBe('v11');
+    expect(whole(store.find(TARGET, KEY_A)).name).toBe('v2');
+    expect(readFileSync(join(root, FOLDER, 'pinned'), 'utf8')).toBe(markers);
+    // Whichever it named is still there.
+    expect(whole(store.read(TARGET, 'v1')).name).toBe('v1');
+    expect(store.collect({ keep: 1 })).toEqual([]);
+  });
+
   it('use() points to the version that was found', () => {
     const root = makeRoot();
     const store = storeAt(root);

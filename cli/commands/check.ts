@@ -1,9 +1,9 @@
-import { openStore } from '../../transformer/5-store/index.ts';
 import type { PoetDiagnostic } from '../../transformer/diagnostics/diagnostic.ts';
 import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
 import { checkOutput, type ExpectedTag } from '../check-output.ts';
+import { placedId } from '../../hosts/opened-build.ts';
 import { describeProofs, proveVersions } from '../../hosts/prove-versions.ts';
-import { entriesOf, openBuilds, outcomesOf, reportedBy } from '../project.ts';
+import { entriesIn, openBuilds, outcomesOf, reportedBy } from '../project.ts';
 import type { Report, Session } from '../report.ts';
 import { plural } from '../table.ts';
 import { stateOf, type TargetState } from '../target-state.ts';
@@ -15,17 +15,16 @@ import { stateOf, type TargetState } from '../target-state.ts';
  */
 export async function runCheck(session: Session, options: { readonly dist?: string }): Promise<Report> {
   const builds = openBuilds(session, 'original');
-  const entries = new Map([...new Set(builds.map(({ ctx }) => ctx.root))]
-    .flatMap((root) => entriesOf(openStore(root, { now: Date.now })).map((entry) => [entry.targetId, entry] as const)));
+  const entries = entriesIn(builds.map(({ ctx }) => ctx.root));
   const outcomes = outcomesOf(builds);
-  const states = outcomes.map((outcome) => stateOf(outcome, entries, session.terminal.cwd));
+  const states = outcomes.map((placed) => stateOf(placed, entries, session.terminal.cwd));
   const problems = [
     ...reportedBy(builds).filter(({ level }) => level === 'error'),
-    ...outcomes.flatMap((outcome, i) => complaints(states[i]!, outcome.kind === 'original' ? outcome.because : [])),
+    ...outcomes.flatMap(({ outcome }, i) => complaints(states[i]!, outcome.kind === 'original' ? outcome.because : [])),
     // A version may pass while what surrounds it would mislead the next incremental build.
-    ...states.flatMap(({ id, state }) => (state === 'current' ? (entries.get(id)?.problems ?? []) : [])),
+    ...outcomes.flatMap(({ root, id }, i) => (states[i]!.state === 'current' ? (entries.get(placedId(root, id))?.problems ?? []) : [])),
   ];
-  const expected = outcomes.flatMap((outcome): ExpectedTag[] =>
+  const expected = outcomes.flatMap(({ outcome }): ExpectedTag[] =>
     outcome.kind === 'enhanced' ? [{ id: outcome.plan.target.id, version: outcome.version.name, hash: outcome.version.metadata.content_hash.slice(0, 8) }] : []);
   const started = Date.now();
   const proofs = await proveVersions(builds, { progress: session.terminal.progress, regardless: false });

@@ -6,7 +6,7 @@ import { openStore } from '../../transformer/5-store/index.ts';
 import { CliFault } from '../cli-fault.ts';
 import { ejectTarget } from '../eject-target.ts';
 import { findFunction } from '../find-function.ts';
-import { openBuilds, targetIdOf } from '../project.ts';
+import { openBuilds, outcomesOf, targetIdOf } from '../project.ts';
 import type { Report, Session } from '../report.ts';
 import { lineDiff } from '../setup/line-diff.ts';
 import { writeUserFile } from '../write-files.ts';
@@ -16,7 +16,7 @@ const BOM = '\uFEFF';
 /** `poet eject <function>`: what emission writes becomes the source; the marker and the versions go. */
 export function runEject(session: Session, options: { readonly dryRun?: boolean }, typed: string): Report {
   const builds = openBuilds(session, 'original');
-  const id = findFunction(typed, [...new Set(builds.flatMap(({ build }) => build.outcomes.map(targetIdOf)))].sort());
+  const id = findFunction(typed, outcomesOf(builds).map((each) => each.id));
   const found = builds.find(({ build }) => build.outcomes.some((outcome) => targetIdOf(outcome) === id))!;
   const outcome = found.build.outcomes.find((each) => targetIdOf(each) === id)!;
   if (outcome.kind === 'original') throw new CliFault(1, ...outcome.because, makeDiagnostic('POET8117', { fn: id }));

@@ -3,7 +3,7 @@ import type { Version } from '../../transformer/types.ts';
 import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
 import { CliFault } from '../cli-fault.ts';
 import { findFunction } from '../find-function.ts';
-import { entriesOf, openBuilds, openProjectStore, outcomesOf, targetIdOf } from '../project.ts';
+import { entriesOf, openBuilds, openProjectStore, outcomesOf } from '../project.ts';
 import { listPrompts } from '../../hosts/generation/list-prompts.ts';
 import type { Report, Session } from '../report.ts';
 import { plural } from '../table.ts';
@@ -13,7 +13,7 @@ export interface ShowOptions { readonly prompt?: boolean; readonly contract?: bo
 /** `poet show --prompt <function>`: exactly what a model would be sent. */
 export function runShowPrompt(session: Session, typed: string): Report {
   const builds = openBuilds(session, 'original');
-  const id = findFunction(typed, outcomesOf(builds).map(targetIdOf));
+  const id = findFunction(typed, outcomesOf(builds).map((each) => each.id));
   const [found] = builds.flatMap((project) => listPrompts(project, ({ target }) => target.id === id));
   if (found === undefined) throw new CliFault(1, makeDiagnostic('POET8117', { fn: id }));
   const { prompt, problem } = found;

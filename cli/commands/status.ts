@@ -1,6 +1,8 @@
-import { openStore, type StoreEntry } from '../../transformer/5-store/index.ts';
+import { posix, relative } from 'node:path';
+import { placedId } from '../../hosts/opened-build.ts';
+import type { StoreEntry } from '../../transformer/5-store/index.ts';
 import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
-import { entriesOf, openBuilds, outcomesOf } from '../project.ts';
+import { entriesIn, openBuilds, outcomesOf, type PlacedOutcome } from '../project.ts';
 import type { Report, Session } from '../report.ts';
 import { makeTable, plural } from '../table.ts';
 import { stateOf, type State } from '../target-state.ts';
@@ -10,11 +12,13 @@ export function runStatus(session: Session): Report {
   const { terminal } = session;
   const builds = openBuilds(session, 'original');
   const roots = [...new Set(builds.map(({ ctx }) => ctx.root))];
-  const entries = new Map(roots.flatMap((root) => entriesOf(openStore(root, { now: Date.now })).map((entry) => [entry.targetId, entry] as const)));
-  const targets = outcomesOf(builds).map((outcome) => {
-    const state = stateOf(outcome, entries, terminal.cwd);
+  const entries = entriesIn(roots);
+  const outcomes = outcomesOf(builds);
+  const targets = outcomes.map((placed) => {
+    const { outcome } = placed;
+    const state = stateOf(placed, entries, terminal.cwd);
     const target = outcome.kind === 'enhanced' ? outcome.plan.target : outcome.target;
-    const entry = entries.get(state.id);
+    const entry = entries.get(placedId(placed.root, placed.id));
     const metadata = outcome.kind === 'enhanced' ? outcome.version.metadata : entry?.versions.find(({ name }) => name === entry.current)?.metadata;
     return {
       ...state,
@@ -29,12 +33,12 @@ export function runStatus(session: Session): Report {
       created_at: metadata?.created_at,
     };
   });
-  const live = new Set(targets.map(({ id }) => id));
-  const orphans = [...entries.keys()].filter((id) => !live.has(id));
+  const live = new Set(outcomes.map(({ root, id }) => placedId(root, id)));
+  const orphans = [...entries].flatMap(([key, { targetId }]) => (live.has(key) ? [] : [targetId]));
   const paint: Record<State, (text: string) => string> = { current: terminal.colors.green, missing: terminal.colors.yellow, stale: terminal.colors.yellow, refused: terminal.colors.red };
   // Of a model there is something to say only where one was asked.
   const asked = targets.some(({ tokens, refusals }) => tokens.input + tokens.output > 0 || refusals.length > 0);
-  const rows = targets.map((target) => [paint[target.state](target.state), target.version ?? '-', target.id, target.effects, target.domain, `${target.provider ?? '-'}${target.pinned === target.version && target.pinned !== undefined ? ' (pinned)' : ''}`, ...(asked ? [describeSpent(target)] : [])]);
+  const rows = targets.map((target, i) => [paint[target.state](target.state), target.version ?? '-', roots.length === 1 ? target.id : shownFrom(terminal.cwd, outcomes[i]!), target.effects, target.domain, `${target.provider ?? '-'}${target.pinned === target.version && target.pinned !== undefined ? ' (pinned)' : ''}`, ...(asked ? [describeSpent(target)] : [])]);
   const count = (state: State): number => targets.filter((target) => target.state === state).length;
   const summary = (['current', 'stale', 'missing', 'refused'] as const).filter((state) => count(state) > 0).map((state) => `${count(state)} ${state}`).join(', ');
   const sum = addUp(targets);
@@ -52,6 +56,9 @@ export function runStatus(session: Session): Report {
     ],
   };
 }
+
+/** Where there are several packages: the id alone does not say of which. */
+const shownFrom = (cwd: string, { root, id }: PlacedOutcome): string => posix.join(relative(cwd, root).replaceAll('\\', '/'), id);
 
 interface Spent { readonly tokens: { readonly input: number; readonly output: number }; readonly cost_usd?: number }
 

@@ -3,7 +3,7 @@ import type { PoetDiagnostic } from '../../transformer/diagnostics/diagnostic.ts
 import { findReviewNotes, type ReviewNote } from '../../transformer/4-verify/review.ts';
 import { placeOf } from '../describe-problem.ts';
 import { findFunction } from '../find-function.ts';
-import { openBuilds, outcomesOf, targetIdOf } from '../project.ts';
+import { openBuilds, outcomesOf } from '../project.ts';
 import type { Report, Session } from '../report.ts';
 import { describeReview } from '../review-lines.ts';
 
@@ -11,9 +11,9 @@ import { describeReview } from '../review-lines.ts';
 export function runWhy(session: Session, typed: string): Report {
   const builds = openBuilds(session, 'original');
   const outcomes = outcomesOf(builds);
-  const id = findFunction(typed, outcomes.map(targetIdOf));
-  const outcome = outcomes.find((each) => targetIdOf(each) === id)!;
-  const { ctx } = builds.find(({ build }) => build.outcomes.some((each) => targetIdOf(each) === id))!;
+  const id = findFunction(typed, outcomes.map((each) => each.id));
+  const { outcome } = outcomes.find((each) => each.id === id)!;
+  const { ctx, build } = builds.find((each) => each.build.outcomes.includes(outcome))!;
   const target = outcome.kind === 'enhanced' ? outcome.plan.target : outcome.target;
   const lines: string[] = [];
   let review: readonly ReviewNote[] = [];
@@ -23,7 +23,6 @@ export function runWhy(session: Session, typed: string): Report {
     lines.push(`${id} ships as ${version.name}, made by ${metadata.provider}: ${metadata.reason}.`, '', 'Its verdict when it was made:');
     for (const [check, { ok, detail }] of Object.entries(metadata.verdict)) lines.push(`  ${ok ? 'ok     ' : 'FAILED '} ${check}: ${detail}`);
     if (metadata.attempts !== undefined) lines.push('', 'What was tried before it:', ...metadata.attempts.map((step, i) => `  ${i + 1}. ${step.replaceAll('\n', '\n     ')}`));
-    const { build } = builds.find(({ build: each }) => each.outcomes.includes(outcome))!;
     review = build.enhancements.get(target)?.foreign === true ? findReviewNotes(ctx.ts, target, version.candidate.code) : [];
     const record = openProofRecords(findProofFolder(), ctx.config.verify.inputs).find(version);
     lines.push('', record === undefined ? 'Its behaviour was not proven on this machine: run poet check.' : `On this machine its behaviour was ${record.status === 'equal' ? 'proven' : 'not executed'}: ${record.reason}.`, ...describeReview(review));

@@ -19,3 +19,15 @@ export async function takeGenerationLock(root: string, clock: AskClock, stop: Ab
   }
   return undefined;
 }
+
+/** The same for several projects, in one order for everybody: two who want the same ones never hold what the other waits for. */
+export async function takeGenerationLocks(roots: readonly string[], clock: AskClock, stop: AbortSignal, waiting: (pid: number) => void): Promise<Lock | StoreProblem | undefined> {
+  const held: Lock[] = [];
+  const release = (): void => { for (const lock of held) lock.release(); };
+  for (const root of [...new Set(roots)].sort()) {
+    const lock = await takeGenerationLock(root, clock, stop, waiting);
+    if (lock === undefined || 'problem' in lock) { release(); return lock; }
+    held.push(lock);
+  }
+  return { release };
+}

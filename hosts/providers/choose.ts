@@ -59,15 +59,23 @@ function hasSdk(root: string): boolean {
 /** True on a build server, where nobody looks at what was written before it is used. */
 export const isCi = (env: NodeJS.ProcessEnv): boolean => !['', 'false', '0'].includes(env['CI'] ?? '');
 
+export interface ChosenModel {
+  readonly name: Exclude<(typeof PROVIDERS)[number], 'builtin'>;
+  readonly model: string;
+  readonly price: Price | undefined;
+  readonly maxCostUsd: number | undefined;
+}
+
 /**
+ * Who would be asked, and at what price; opens nothing.
  * @returns undefined for the builtin provider
- * @throws TransportFault where it cannot be asked
+ * @throws TransportFault where nobody could be asked, whatever the machine holds
  */
-export function openProvider(root: string, config: PoetConfig, wishes: ProviderWishes, env: NodeJS.ProcessEnv): ChosenProvider | undefined {
-  const { name, why } = chooseProvider(root, config, wishes, env);
-  if (name === 'builtin') return undefined;
+export function chooseModel(root: string, config: PoetConfig, wishes: ProviderWishes, env: NodeJS.ProcessEnv): ChosenModel | undefined {
+  const { name: given, why } = chooseProvider(root, config, wishes, env);
   const refuse = (problem: string): never => { throw new TransportFault(problem, { isTransient: false, isForAll: true }); };
-  if (!(PROVIDERS as readonly string[]).includes(name)) refuse(`there is no such provider; there are ${PROVIDERS.join(', ')}`);
+  const name = PROVIDERS.find((each) => each === given) ?? refuse(`there is no such provider; there are ${PROVIDERS.join(', ')}`);
+  if (name === 'builtin') return undefined;
   const { model } = config;
   const asked = model.name ?? (name === 'replay' ? 'replay' : why === undefined ? refuse('no model is pinned: set model.name in poet.config.json') : DEFAULT_ANTHROPIC_MODEL);
   const { inputUsdPerMillion, outputUsdPerMillion } = model;
@@ -76,6 +84,18 @@ export function openProvider(root: string, config: PoetConfig, wishes: ProviderW
   if (maxCostUsd !== undefined && price === undefined && name !== 'replay') {
     refuse('a limit in dollars needs prices: set model.inputUsdPerMillion and model.outputUsdPerMillion in poet.config.json');
   }
+  return { name, model: asked, price, maxCostUsd };
+}
+
+/**
+ * @returns undefined for the builtin provider
+ * @throws TransportFault where it cannot be asked
+ */
+export function openProvider(root: string, config: PoetConfig, wishes: ProviderWishes, env: NodeJS.ProcessEnv): ChosenProvider | undefined {
+  const chosen = chooseModel(root, config, wishes, env);
+  if (chosen === undefined) return undefined;
+  const { name, model: asked, price, maxCostUsd } = chosen;
+  const { model } = config;
   const provider = name === 'anthropic' ? openAnthropic(root, asked, env)
     : name === 'openai-compatible' ? openOpenaiCompatible(model.baseUrl, asked, env) : openReplay(resolve(root, model.replay));
   const clock = realClock;

@@ -11,14 +11,14 @@ export interface CollectOptions {
 
 /**
  * Removes old versions beyond the newest `keep`; the current one and the pinned one stay. The lock must be held.
- * A function without a readable `current` is left alone: which version is in use cannot be told.
+ * A function without a readable `current`, or with a damaged `pinned`, is left alone: which version is in use cannot be told.
  *
  * @returns removed folders, posix paths relative to the project
  */
 export function collectVersions(writer: AtomicWriter, entries: readonly StoreEntry[], options: CollectOptions): string[] {
   const removed: string[] = [];
   for (const entry of entries) {
-    if (entry.current === undefined) continue;
+    if (entry.current === undefined || entry.pinnedProblem !== undefined) continue;
     const stay = new Set([entry.current, ...(entry.pinned === undefined ? [] : [entry.pinned])]);
     const others = entry.versions.map((version) => version.name).filter((name) => !stay.has(name));
     const room = Math.max(0, (options.keep ?? KEEP_VERSIONS) - stay.size);

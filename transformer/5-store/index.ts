@@ -14,7 +14,7 @@ import { nodeFs, type StoreFs } from './store-fs.ts';
 
 export { contentHash } from './content-hash.ts';
 export { tryGenerationLock } from './generation-lock.ts';
-export { targetFolder } from './layout.ts';
+export { targetFolder, versionNumber } from './layout.ts';
 export type { Lock } from './lock.ts';
 export type { StoreEntry, VersionEntry } from './list-entries.ts';
 export type { StoreProblem } from './store-fault.ts';

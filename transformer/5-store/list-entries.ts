@@ -14,6 +14,8 @@ export interface StoreEntry {
   readonly folder: string;
   readonly current: string | undefined;
   readonly pinned: string | undefined;
+  /** Why nobody can tell what is pinned. */
+  readonly pinnedProblem: PoetDiagnostic | undefined;
   /** Oldest first. */
   readonly versions: readonly VersionEntry[];
   /** Everything that is wrong with the folder, its versions included. */
@@ -69,14 +71,16 @@ export function readEntry(reader: PlainReader, folder: readonly string[]): Store
     if (name === undefined) throw new StoreFault(makeDiagnostic('POET5010', { path: reader.shown([...folder, CURRENT_FILE]) }, { file: reader.absolute([...folder, CURRENT_FILE]) }));
     return name;
   });
+  const before = problems.length;
   const pinned = noted(() => readPinned(reader, folder));
+  const pinnedProblem = problems[before];
   const versions = versionNames(reader, folder).map((name) => ({
     name,
     metadata: noted(() => readVersion(reader, folder, metadataOf(reader, folder, name, targetId)).metadata),
   }));
   const metadata = versions.find((version) => version.name === current)?.metadata;
   if (metadata !== undefined) noted(() => checkStamp(reader, folder, metadata));
-  return { targetId, folder: reader.shown(folder), current, pinned, versions, problems };
+  return { targetId, folder: reader.shown(folder), current, pinned, pinnedProblem, versions, problems };
 }
 
 function checkStamp(reader: PlainReader, folder: readonly string[], metadata: VersionMetadata): void {

@@ -30,7 +30,7 @@ export interface SaveRequest {
 export type ModelFacts = Pick<VersionMetadata, 'model' | 'prompt_hash' | 'tokens' | 'cost_usd' | 'attempts'>;
 
 /**
- * Writes the next version and makes it current; content that is there already for that key is reused instead.
+ * Writes the next version and makes it current, unless another one is pinned; content that is there already for that key is reused instead.
  * The lock must be held.
  *
  * Order: folder, `current`, stamp. Killed between them, a reader still finds the version by its key, and the next save
@@ -48,9 +48,10 @@ export function saveVersion(reader: PlainReader, writer: AtomicWriter, request: 
   const names = versionNames(reader, folder);
   const current = currentOrNone(reader, folder);
   const hash = contentHash(candidate);
+  const isHeld = holdsAnother(reader, folder, plan);
   const there = credited(reader, writer, identical(reader, folder, names, plan, hash), request);
   const version = there ?? writeNew(reader, writer, request, folder, current, hash, nowMs);
-  if (!isHeld(reader, folder, plan)) pointTo(reader, writer, folder, version.metadata);
+  if (!isHeld) pointTo(reader, writer, folder, version.metadata);
   if (there === undefined && names.length >= KEEP_VERSIONS) collectVersions(writer, [readEntry(reader, folder)], {});
   return version;
 }
@@ -78,10 +79,15 @@ export function acceptVersion(reader: PlainReader, writer: AtomicWriter, version
   return { ...version, metadata };
 }
 
-/** Whether a version of the same key is pinned: a new one is then kept beside it, and does not ship. */
-function isHeld(reader: PlainReader, folder: readonly string[], { key, target }: Plan): boolean {
-  const pinned = readPinned(reader, folder);
-  return pinned !== undefined && metadataOf(reader, folder, pinned, target.id).key === key;
+/** Whether a version of the same key is pinned: a new one is then kept beside it, and does not ship. A damaged pin may be one of that key. */
+function holdsAnother(reader: PlainReader, folder: readonly string[], { key, target }: Plan): boolean {
+  try {
+    const pinned = readPinned(reader, folder);
+    return pinned !== undefined && metadataOf(reader, folder, pinned, target.id).key === key;
+  } catch (error) {
+    if (error instanceof StoreFault) return true;
+    throw error;
+  }
 }
 
 /** Makes a version the current one, and holds it there. The lock must be held. */
