@@ -188,6 +188,51 @@ it('keys are taken out of what a provider says, and are never sent', async () =>
   await expect(echo(Promise.resolve(REPLY)).complete({ ...PROMPT, user: `const k = '${key}'` }, signal)).rejects.toThrow('its source holds the key');
 });
 
+describe('what a server says', () => {
+  /** Longer than what is quoted of a message. */
+  const key = `sk-proj-${Array.from({ length: 156 }, (_, i) => String.fromCharCode(97 + ((i * 7) % 26))).join('')}`;
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'poetc-said-')));
+  mkdirSync(join(root, 'node_modules/@anthropic-ai'), { recursive: true });
+  symlinkSync(join(REPO, 'node_modules/@anthropic-ai/sdk'), join(root, 'node_modules/@anthropic-ai/sdk'), 'dir');
+  let answer: { readonly status: number; readonly type: string; readonly body: string };
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(answer.status, { 'content-type': answer.type });
+    response.end(answer.body);
+  });
+  beforeAll(() => new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); }));
+  afterAll(() => { server.close(); server.closeAllConnections(); });
+
+  const says = (status: number, message: string): typeof answer => ({ status, type: 'application/json', body: JSON.stringify({ type: 'error', error: { type: 'x', message } }) });
+  const breaksOff = (message: string): typeof answer => ({ status: 200, type: 'text/event-stream', body: `event: error\ndata: ${JSON.stringify({ type: 'error', error: { type: 'x', message } })}\n\n` });
+  const complete = (name: 'anthropic' | 'openai-compatible', what: typeof answer, secret = key): Promise<ModelReply> => {
+    answer = what;
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const config = makeDefaults();
+    return openProvider(root, { ...config, provider: name, model: { ...config.model, name: 'm', baseUrl: `${url}/v1` } }, {}, { ANTHROPIC_API_KEY: secret, OPENAI_API_KEY: `${secret}\n`, ANTHROPIC_BASE_URL: url })!
+      .provider.complete(PROMPT, new AbortController().signal);
+  };
+  const messageOf = (asked: Promise<ModelReply>): Promise<string> => asked.then(() => 'no fault', (error: TransportFault) => error.message);
+
+  it.each(['anthropic', 'openai-compatible'] as const)('%s: no part of a key that is cut off, by the server or by us', async (name) => {
+    for (const echo of [key, key.slice(0, 100)]) {
+      for (const before of [0, 80, 180, 250]) {
+        const message = await messageOf(complete(name, says(400, `${'no '.repeat(before / 2)}${echo}`)));
+        expect([message.startsWith('400: '), message.length <= 300, message.includes(key.slice(0, 8))]).toEqual([true, true, false]);
+      }
+    }
+    expect(await messageOf(complete(name, says(400, `${key} and ${key.slice(0, 9)}`)))).toBe('400: [key] and [key]');
+  });
+  it('nor where a stream breaks off', async () => {
+    expect(await messageOf(complete('anthropic', breaksOff(`stream ${'x'.repeat(150)} ${key}`)))).toBe(`the answer broke off: stream ${'x'.repeat(150)} [key]`);
+  });
+  it('of two keys that begin alike none is left over', async () => {
+    const [one, other] = [`${key.slice(0, 20)}-one`, `${key.slice(0, 20)}-other`];
+    const provider: ModelProvider = { name: 'p', model: 'm', complete: () => Promise.reject(new TransportFault(`${other} ${one}`, { isTransient: false })) };
+    for (const keys of [[one, other], [other, one]]) expect(await messageOf(withoutKeys(provider, keys).complete(PROMPT, new AbortController().signal))).toBe('[key] [key]');
+  });
+});
+
 describe('what is said', () => {
   const asked = (id: string, result: 'accepted' | 'no answer' | 'not asked', because: string): Parameters<typeof describeAsked>[0][number] => ({ id, key: '', result, because: [because], usage: { inputTokens: 0, outputTokens: 0 } });
   it('one line a reason, and the alert beyond the threshold', () => {

@@ -74,7 +74,7 @@ function toFault(error: unknown, signal: AbortSignal, usage: Usage | undefined):
   const inBody = body?.error?.message;
   const said = typeof inBody === 'string' ? inBody : typeof message === 'string' ? message : String(name);
   if (typeof status !== 'number') {
-    const what = usage === undefined && !/JSON|event|stream|chunk/i.test(said) ? `no connection: ${causeOf(error) ?? said.slice(0, 200)}` : `the answer broke off: ${said.slice(0, 200)}`;
+    const what = usage === undefined && !/JSON|event|stream|chunk/i.test(said) ? `no connection: ${causeOf(error) ?? said}` : `the answer broke off: ${said}`;
     return new TransportFault(what, { isTransient: true, usage });
   }
   return faultOfStatus(status, said.replace(/^\d{3}\s*/, ''), headers?.get?.('retry-after'), 'ANTHROPIC_API_KEY');

@@ -51,28 +51,53 @@ export interface FaultFacts {
   readonly isForAll?: boolean;
 }
 
-/** The same provider, of which nothing that it says or answers holds a key, whatever a server echoes. */
+/** A name or an address may well have fewer characters in common with a key. */
+const MIN_KEY = 8;
+/** More says nothing more to whoever reads a line. */
+const MAX_SAID = 300;
+
+/** The same provider, of which nothing that it says or answers holds a key, whatever a server echoes. Cut here and nowhere before: a key that was cut would not be known again. */
 export function withoutKeys(provider: ModelProvider, keys: readonly (string | undefined)[]): ModelProvider {
-  const secrets = keys.filter((key): key is string => key !== undefined && key.length >= 8);
+  // Headers lose the white space around a key: servers echo it without.
+  const secrets = keys.flatMap((key) => (key !== undefined && key.trim().length >= MIN_KEY ? [key.trim()] : [])).sort((a, b) => b.length - a.length);
   const clean = (text: string): string => secrets.reduce((left, key) => left.replaceAll(key, '[key]'), text);
+  const say = (text: string): string => maskKeys(text, secrets).slice(0, MAX_SAID);
   return {
     ...provider,
     async complete(prompt, signal) {
       if (secrets.some((key) => prompt.system.includes(key) || prompt.user.includes(key))) throw new TransportFault('its source holds the key of the provider', { isTransient: false });
       try {
         const reply = await provider.complete(prompt, signal);
-        return { ...reply, text: clean(reply.text), model: clean(reply.model) };
+        return { ...reply, text: clean(reply.text), model: maskKeys(reply.model, secrets) };
       } catch (error) {
-        if (!(error instanceof TransportFault)) throw new TransportFault(clean(error instanceof Error ? error.message : String(error)), { isTransient: false });
-        throw new TransportFault(clean(error.message), error);
+        if (!(error instanceof TransportFault)) throw new TransportFault(say(error instanceof Error ? error.message : String(error)), { isTransient: false });
+        throw new TransportFault(say(error.message), error);
       }
     },
   };
 }
 
+/** Also the beginning of a key, since servers cut what they echo; of two keys that begin alike the one that goes on. */
+function maskKeys(text: string, keys: readonly string[]): string {
+  let masked = '';
+  for (let at = 0; at < text.length; ) {
+    const length = Math.max(0, ...keys.map((key) => sharedLength(key, text, at)));
+    const isKey = length >= MIN_KEY;
+    masked += isKey ? '[key]' : text[at]!;
+    at += isKey ? length : 1;
+  }
+  return masked;
+}
+
+function sharedLength(key: string, text: string, at: number): number {
+  let length = 0;
+  while (length < key.length && text[at + length] === key[length]) length++;
+  return length;
+}
+
 /** What a status means, for whoever has to do something about it. */
 export function faultOfStatus(status: number, said: string, retryAfter: string | null | undefined, keyVariable: string): TransportFault {
-  const detail = said === '' ? '' : `: ${said.slice(0, 200)}`;
+  const detail = said === '' ? '' : `: ${said}`;
   if (status === 401) return new TransportFault(`401, the key in ${keyVariable} was not accepted`, { isTransient: false, isForAll: true });
   if (status === 403) return new TransportFault(`403, the key in ${keyVariable} may not do this${detail}`, { isTransient: false, isForAll: true });
   if (status === 404) return new TransportFault(`404, no such model or address${detail}`, { isTransient: false, isForAll: true });
