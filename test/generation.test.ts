@@ -205,6 +205,15 @@ describe('what a server says', () => {
 
   const says = (status: number, message: string): typeof answer => ({ status, type: 'application/json', body: JSON.stringify({ type: 'error', error: { type: 'x', message } }) });
   const breaksOff = (message: string): typeof answer => ({ status: 200, type: 'text/event-stream', body: `event: error\ndata: ${JSON.stringify({ type: 'error', error: { type: 'x', message } })}\n\n` });
+  const completionOf = (model: string, text: string): typeof answer => ({ status: 200, type: 'application/json', body: JSON.stringify({ model, choices: [{ finish_reason: 'stop', message: { content: text } }], usage: {} }) });
+  const streamOf = (model: string, text: string, usage: object = {}): typeof answer => {
+    const events = [
+      { type: 'message_start', message: { id: 'm', type: 'message', role: 'assistant', model, content: [], stop_reason: null, stop_sequence: null, usage: { input_tokens: 1, output_tokens: 1, ...usage } } },
+      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }, { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }, { type: 'content_block_stop', index: 0 },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 1 } }, { type: 'message_stop' },
+    ];
+    return { status: 200, type: 'text/event-stream', body: events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('') };
+  };
   const complete = (name: 'anthropic' | 'openai-compatible', what: typeof answer, secret = key): Promise<ModelReply> => {
     answer = what;
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -225,6 +234,17 @@ describe('what a server says', () => {
   });
   it('nor where a stream breaks off', async () => {
     expect(await messageOf(complete('anthropic', breaksOff(`stream ${'x'.repeat(150)} ${key}`)))).toBe(`the answer broke off: stream ${'x'.repeat(150)} [key]`);
+  });
+  it.each(['anthropic', 'openai-compatible'] as const)('%s: steers no terminal and forges no line', async (name) => {
+    const evil = 'bad \u001b[2J\u001b]0;owned\u0007 \n error POET9999 forged\u2028line\u2029\u009b2K\u007f';
+    expect(await messageOf(complete(name, says(400, evil)))).toBe('400: bad  [2J ]0;owned    error POET9999 forged line 2K ');
+    expect(await messageOf(complete('anthropic', breaksOff(`stream ${evil}`)))).toMatch(/^[ -~]+$/);
+    const text = '{"code":"x"}';
+    const named = async (model: string): Promise<string> => (await complete(name, name === 'anthropic' ? streamOf(model, text) : completionOf(model, text))).model;
+    expect(await named(evil)).toMatch(/^[ -~]+$/);
+    // The store itself reads no text that is longer than 10,000 characters.
+    expect(await named('x'.repeat(10_001))).toBe('x'.repeat(200));
+    expect(await named(`${'x'.repeat(150)}${key}`)).toBe(`${'x'.repeat(150)}[key]`);
   });
   it('of two keys that begin alike none is left over', async () => {
     const [one, other] = [`${key.slice(0, 20)}-one`, `${key.slice(0, 20)}-other`];

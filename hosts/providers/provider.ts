@@ -8,7 +8,7 @@ export interface Usage {
 
 export interface ModelReply {
   readonly text: string;
-  /** As the provider names it; it may have been an alias that was asked for. */
+  /** As the provider names it, on one line; it may have been an alias that was asked for. */
   readonly model: string;
   readonly usage: Usage;
 }
@@ -23,7 +23,7 @@ export interface ModelProvider {
   complete(prompt: Prompt, signal: AbortSignal): Promise<ModelReply>;
 }
 
-/** Why an answer did not come; says nothing about its content. Never holds a key. */
+/** Why an answer did not come, on one line; says nothing about its content. Never holds a key. */
 export class TransportFault extends Error {
   /** Whether asking again may help. */
   readonly isTransient: boolean;
@@ -35,7 +35,7 @@ export class TransportFault extends Error {
   readonly isForAll: boolean;
 
   constructor(message: string, { isTransient, retryAfterMs, usage, isForAll }: FaultFacts) {
-    super(message);
+    super(onOneLine(message));
     this.name = 'TransportFault';
     this.isTransient = isTransient;
     this.retryAfterMs = retryAfterMs;
@@ -51,12 +51,17 @@ export interface FaultFacts {
   readonly isForAll?: boolean;
 }
 
+/** What a server says is printed: it must not steer a terminal, nor forge a line of its own. */
+const onOneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
+
 /** A name or an address may well have fewer characters in common with a key. */
 const MIN_KEY = 8;
 /** More says nothing more to whoever reads a line. */
 const MAX_SAID = 300;
+/** Far below what the store reads of a text. */
+const MAX_MODEL = 200;
 
-/** The same provider, of which nothing that it says or answers holds a key, whatever a server echoes. Cut here and nowhere before: a key that was cut would not be known again. */
+/** The same provider, of which nothing that it says or answers holds a key, whatever a server echoes, and whose model has a name of one line. Cut here and nowhere before: a key that was cut would not be known again. */
 export function withoutKeys(provider: ModelProvider, keys: readonly (string | undefined)[]): ModelProvider {
   // Headers lose the white space around a key: servers echo it without.
   const secrets = keys.flatMap((key) => (key !== undefined && key.trim().length >= MIN_KEY ? [key.trim()] : [])).sort((a, b) => b.length - a.length);
@@ -68,7 +73,7 @@ export function withoutKeys(provider: ModelProvider, keys: readonly (string | un
       if (secrets.some((key) => prompt.system.includes(key) || prompt.user.includes(key))) throw new TransportFault('its source holds the key of the provider', { isTransient: false });
       try {
         const reply = await provider.complete(prompt, signal);
-        return { ...reply, text: clean(reply.text), model: maskKeys(reply.model, secrets) };
+        return { ...reply, text: clean(reply.text), model: maskKeys(onOneLine(reply.model), secrets).slice(0, MAX_MODEL) };
       } catch (error) {
         if (!(error instanceof TransportFault)) throw new TransportFault(say(error instanceof Error ? error.message : String(error)), { isTransient: false });
         throw new TransportFault(say(error.message), error);
