@@ -1,5 +1,5 @@
 /** What stands between a question and its answer: time, repetition, rate, budget, choice. In virtual time. */
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import ts from 'typescript';
 import { ask, type AskClock, type AskRoom } from '../hosts/generation/ask.ts';
 import { Budget } from '../hosts/generation/budget.ts';
 import { makeBackground } from '../hosts/generation/fill-misses.ts';
+import { takeGenerationLock } from '../hosts/generation/generation-lock.ts';
 import { findRetirement, priceOf } from '../hosts/generation/models.ts';
 import { describeRun, openProgress } from '../hosts/generation/progress.ts';
 import { RateLimit } from '../hosts/generation/rate-limit.ts';
@@ -15,6 +16,7 @@ import { describeAsked } from '../hosts/generation/report-asked.ts';
 import { chooseProvider, isCi, openProvider } from '../hosts/providers/choose.ts';
 import { openOpenaiCompatible } from '../hosts/providers/openai-compatible.ts';
 import { TransportFault, withoutKeys, type ModelProvider, type ModelReply } from '../hosts/providers/provider.ts';
+import type { Lock } from '../transformer/5-store/index.ts';
 import { makeDefaults } from '../transformer/config/index.ts';
 import { openBuild, type BuildOptions } from '../transformer/pipeline.ts';
 import type { Outcome, Plan } from '../transformer/types.ts';
@@ -301,6 +303,48 @@ describe('a watcher', () => {
     // Asked for, and still missing: nothing came of it, and the builtin provider has to do.
     expect(take(plan('a', '3'))).toEqual([]);
     expect(started).toHaveLength(2);
+  });
+});
+
+describe('the lock of a project', () => {
+  const makeRoot = (): { readonly root: string; readonly folder: string } => {
+    const root = realpathSync(mkdtempSync(join(tmpdir(), 'poetc-lock-')));
+    return { root, folder: join(root, '.poet/.tmp/generate.lock') };
+  };
+  const take = async (root: string, waiting = (_: number): void => undefined): Promise<Lock> => {
+    const clock = makeClock();
+    const stop = new AbortController();
+    // In virtual time it would look again and again for ever.
+    const sleep = (ms: number, signal: AbortSignal): Promise<void> => { if (clock.slept.length >= 20) stop.abort(); return clock.sleep(ms, signal); };
+    const taken = await takeGenerationLock(root, { ...clock, sleep }, stop.signal, waiting);
+    if (taken === undefined || !('release' in taken)) throw new Error('it can be had');
+    return taken;
+  };
+  afterEach(() => { jest.useRealTimers(); });
+
+  it('is touched while it is held: nobody takes a long run for dead', async () => {
+    jest.useFakeTimers({ doNotFake: ['performance'] });
+    const { root, folder } = makeRoot();
+    const lock = await take(root);
+    const path = join(folder, readdirSync(folder)[0]!);
+    utimesSync(path, 0, 0);
+    jest.advanceTimersByTime(5 * 60_000);
+    expect(statSync(path).mtimeMs).toBeGreaterThan(0);
+    lock.release();
+    expect([readdirSync(folder), jest.getTimerCount()]).toEqual([[], 0]);
+  });
+  it('is not waited for when whoever left it cannot be asked, and has not touched it for long', async () => {
+    const { root, folder } = makeRoot();
+    (await take(root)).release();
+    const lock = await take(root);
+    const path = join(folder, readdirSync(folder)[0]!);
+    // As an older poetc writes it, and as it lies there after the machine was switched off: the number is of somebody who lives.
+    writeFileSync(path, '');
+    const seen: number[] = [];
+    const other = await take(root, (pid) => { seen.push(pid); utimesSync(path, 0, 0); });
+    expect([seen, readdirSync(folder).length]).toEqual([[process.pid], 1]);
+    lock.release();
+    other.release();
   });
 });
 

@@ -3,6 +3,8 @@ import { tryGenerationLock, type Lock, type StoreProblem } from '../../transform
 import type { AskClock } from './ask.ts';
 
 const LOOK_EVERY_MS = 200;
+/** Far below the ten minutes after which others take it for dead, and above what judging keeps this thread busy. */
+const TOUCH_EVERY_MS = 60_000;
 
 /**
  * @param waiting hears once whom we wait for
@@ -11,11 +13,18 @@ const LOOK_EVERY_MS = 200;
 export async function takeGenerationLock(root: string, clock: AskClock, stop: AbortSignal, waiting: (pid: number) => void): Promise<Lock | StoreProblem | undefined> {
   for (let said = false; !stop.aborted; ) {
     const taken = tryGenerationLock(root);
-    if (!('pid' in taken)) return taken;
+    if ('release' in taken) return keepTouched(taken);
+    if ('problem' in taken) return taken;
     if (!said) waiting(taken.pid);
     said = true;
     // Unequal pauses, so that two who saw each other do not meet again and again.
     await clock.sleep(LOOK_EVERY_MS * (0.5 + clock.random()), stop);
   }
   return undefined;
+}
+
+/** A run can take hours. */
+function keepTouched(lock: Lock): Lock {
+  const timer = setInterval(lock.touch, TOUCH_EVERY_MS).unref();
+  return { ...lock, release: () => { clearInterval(timer); lock.release(); } };
 }
