@@ -292,7 +292,7 @@ describe('a watcher', () => {
     const started: string[][] = [];
     const ends: (() => void)[] = [];
     const background = makeBackground();
-    const take = (...plans: Plan[]): string[] => [...background.take(plans, (some, over) => { started.push(some.map(({ key }) => key)); ends.push(over); })].map(({ key }) => key);
+    const take = (...plans: Plan[]): string[] => [...background.take({ root: '/', configFile: '/tsconfig.json' }, plans, (some, over) => { started.push(some.map(({ key }) => key)); ends.push(over); })].map(({ key }) => key);
     expect(take(plan('a', '1'), plan('b', '1'))).toEqual(['1', '1']);
     expect(take(plan('a', '2'), plan('b', '1'))).toEqual(['2', '1']);
     expect(take(plan('a', '3'), plan('b', '1'))).toEqual(['3', '1']);
@@ -303,6 +303,29 @@ describe('a watcher', () => {
     // Asked for, and still missing: nothing came of it, and the builtin provider has to do.
     expect(take(plan('a', '3'))).toEqual([]);
     expect(started).toHaveLength(2);
+  });
+  it('of several projects keeps what waits of each, and replaces only what waits of the same', () => {
+    const started: string[] = [];
+    const ends: (() => void)[] = [];
+    const background = makeBackground();
+    const take = (project: string, ...plans: Plan[]): number => background.take({ root: '/', configFile: project }, plans, (some, over) => { started.push(`${project}: ${some.map(({ target, key }) => `${target.id} ${key}`).join(', ')}`); ends.push(over); }).size;
+    expect([take('a', plan('f', '1')), take('b', plan('f', '0')), take('c', plan('g', '1')), take('b', plan('f', '2'), plan('h', '1'))]).toEqual([1, 1, 1, 2]);
+    for (let i = 0; i < ends.length; i++) ends[i]!();
+    expect(started).toEqual(['a: f 1', 'b: f 2, h 1', 'c: g 1']);
+    // All have been asked for, and nothing waits any more.
+    expect([take('b', plan('f', '2')), take('c', plan('g', '1'))]).toEqual([0, 0]);
+    expect(take('c', plan('g', '2'))).toBe(1);
+    expect(started).toHaveLength(4);
+  });
+  it('asks once for a file of two projects, and for each of two files of one name', () => {
+    const started: number[] = [];
+    const ends: (() => void)[] = [];
+    const background = makeBackground();
+    const take = (root: string, configFile: string): number => background.take({ root, configFile }, [plan('f', '1')], (some, over) => { started.push(some.length); ends.push(over); }).size;
+    background.take({ root: '/r', configFile: 'z' }, [plan('other', '1')], (_, over) => { ends.push(over); });
+    expect([take('/r', 'a'), take('/r', 'b'), take('/s', 'c')]).toEqual([1, 1, 1]);
+    for (let i = 0; i < ends.length; i++) ends[i]!();
+    expect(started).toEqual([1, 1]);
   });
 });
 
