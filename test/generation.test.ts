@@ -248,6 +248,11 @@ describe('what a server says', () => {
     expect(await named('x'.repeat(10_001))).toBe('x'.repeat(200));
     expect(await named(`${'x'.repeat(150)}${key}`)).toBe(`${'x'.repeat(150)}[key]`);
   });
+  it('anthropic: what is written to its cache costs more than input, what is read from it no less', async () => {
+    const { usage } = await complete('anthropic', streamOf('m', 'x', { input_tokens: 10, cache_read_input_tokens: 100, cache_creation_input_tokens: 1_001 }));
+    // 10 + 100 + 1,251.25, rounded up.
+    expect(usage).toEqual({ inputTokens: 1_362, outputTokens: 1 });
+  });
   it('of two keys that begin alike none is left over', async () => {
     const [one, other] = [`${key.slice(0, 20)}-one`, `${key.slice(0, 20)}-other`];
     const provider: ModelProvider = { name: 'p', model: 'm', complete: () => Promise.reject(new TransportFault(`${other} ${one}`, { isTransient: false })) };

@@ -2,6 +2,7 @@
 import type { Prompt } from '../../transformer/prompt.ts';
 
 export interface Usage {
+  /** As they are paid for: what costs more than input, as a cache that is written does, counts for more. */
   readonly inputTokens: number;
   readonly outputTokens: number;
 }
