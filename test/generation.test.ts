@@ -1,5 +1,5 @@
 /** What stands between a question and its answer: time, repetition, rate, budget, choice. In virtual time. */
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import ts from 'typescript';
 import { ask, type AskClock, type AskRoom } from '../hosts/generation/ask.ts';
 import { Budget } from '../hosts/generation/budget.ts';
 import { makeBackground } from '../hosts/generation/fill-misses.ts';
+import { takeGenerationLock } from '../hosts/generation/generation-lock.ts';
 import { findRetirement, priceOf } from '../hosts/generation/models.ts';
 import { describeRun, openProgress } from '../hosts/generation/progress.ts';
 import { RateLimit } from '../hosts/generation/rate-limit.ts';
@@ -15,6 +16,7 @@ import { describeAsked } from '../hosts/generation/report-asked.ts';
 import { chooseProvider, isCi, openProvider } from '../hosts/providers/choose.ts';
 import { openOpenaiCompatible } from '../hosts/providers/openai-compatible.ts';
 import { TransportFault, withoutKeys, type ModelProvider, type ModelReply } from '../hosts/providers/provider.ts';
+import type { Lock } from '../transformer/5-store/index.ts';
 import { makeDefaults } from '../transformer/config/index.ts';
 import { openBuild, type BuildOptions } from '../transformer/pipeline.ts';
 import type { Outcome, Plan } from '../transformer/types.ts';
@@ -219,6 +221,76 @@ it('keys are taken out of what a provider says, and are never sent', async () =>
   await expect(echo(Promise.resolve(REPLY)).complete({ ...PROMPT, user: `const k = '${key}'` }, signal)).rejects.toThrow('its source holds the key');
 });
 
+describe('what a server says', () => {
+  /** Longer than what is quoted of a message. */
+  const key = `sk-proj-${Array.from({ length: 156 }, (_, i) => String.fromCharCode(97 + ((i * 7) % 26))).join('')}`;
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'poetc-said-')));
+  mkdirSync(join(root, 'node_modules/@anthropic-ai'), { recursive: true });
+  symlinkSync(join(REPO, 'node_modules/@anthropic-ai/sdk'), join(root, 'node_modules/@anthropic-ai/sdk'), 'dir');
+  let answer: { readonly status: number; readonly type: string; readonly body: string };
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(answer.status, { 'content-type': answer.type });
+    response.end(answer.body);
+  });
+  beforeAll(() => new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); }));
+  afterAll(() => { server.close(); server.closeAllConnections(); });
+
+  const says = (status: number, message: string): typeof answer => ({ status, type: 'application/json', body: JSON.stringify({ type: 'error', error: { type: 'x', message } }) });
+  const breaksOff = (message: string): typeof answer => ({ status: 200, type: 'text/event-stream', body: `event: error\ndata: ${JSON.stringify({ type: 'error', error: { type: 'x', message } })}\n\n` });
+  const completionOf = (model: string, text: string): typeof answer => ({ status: 200, type: 'application/json', body: JSON.stringify({ model, choices: [{ finish_reason: 'stop', message: { content: text } }], usage: {} }) });
+  const streamOf = (model: string, text: string, usage: object = {}): typeof answer => {
+    const events = [
+      { type: 'message_start', message: { id: 'm', type: 'message', role: 'assistant', model, content: [], stop_reason: null, stop_sequence: null, usage: { input_tokens: 1, output_tokens: 1, ...usage } } },
+      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }, { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }, { type: 'content_block_stop', index: 0 },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 1 } }, { type: 'message_stop' },
+    ];
+    return { status: 200, type: 'text/event-stream', body: events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('') };
+  };
+  const complete = (name: 'anthropic' | 'openai-compatible', what: typeof answer, secret = key): Promise<ModelReply> => {
+    answer = what;
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const config = makeDefaults();
+    return openProvider(root, { ...config, provider: name, model: { ...config.model, name: 'm', baseUrl: `${url}/v1` } }, {}, { ANTHROPIC_API_KEY: secret, OPENAI_API_KEY: `${secret}\n`, ANTHROPIC_BASE_URL: url })!
+      .provider.complete(PROMPT, new AbortController().signal);
+  };
+  const messageOf = (asked: Promise<ModelReply>): Promise<string> => asked.then(() => 'no fault', (error: TransportFault) => error.message);
+
+  it.each(['anthropic', 'openai-compatible'] as const)('%s: no part of a key that is cut off, by the server or by us', async (name) => {
+    for (const echo of [key, key.slice(0, 100)]) {
+      for (const before of [0, 80, 180, 250]) {
+        const message = await messageOf(complete(name, says(400, `${'no '.repeat(before / 2)}${echo}`)));
+        expect([message.startsWith('400: '), message.length <= 300, message.includes(key.slice(0, 8))]).toEqual([true, true, false]);
+      }
+    }
+    expect(await messageOf(complete(name, says(400, `${key} and ${key.slice(0, 9)}`)))).toBe('400: [key] and [key]');
+  });
+  it('nor where a stream breaks off', async () => {
+    expect(await messageOf(complete('anthropic', breaksOff(`stream ${'x'.repeat(150)} ${key}`)))).toBe(`the answer broke off: stream ${'x'.repeat(150)} [key]`);
+  });
+  it.each(['anthropic', 'openai-compatible'] as const)('%s: steers no terminal and forges no line', async (name) => {
+    const evil = 'bad \u001b[2J\u001b]0;owned\u0007 \n error POET9999 forged\u2028line\u2029\u009b2K\u007f';
+    expect(await messageOf(complete(name, says(400, evil)))).toBe('400: bad  [2J ]0;owned    error POET9999 forged line 2K ');
+    expect(await messageOf(complete('anthropic', breaksOff(`stream ${evil}`)))).toMatch(/^[ -~]+$/);
+    const text = '{"code":"x"}';
+    const named = async (model: string): Promise<string> => (await complete(name, name === 'anthropic' ? streamOf(model, text) : completionOf(model, text))).model;
+    expect(await named(evil)).toMatch(/^[ -~]+$/);
+    // The store itself reads no text that is longer than 10,000 characters.
+    expect(await named('x'.repeat(10_001))).toBe('x'.repeat(200));
+    expect(await named(`${'x'.repeat(150)}${key}`)).toBe(`${'x'.repeat(150)}[key]`);
+  });
+  it('anthropic: what is written to its cache costs more than input, what is read from it no less', async () => {
+    const { usage } = await complete('anthropic', streamOf('m', 'x', { input_tokens: 10, cache_read_input_tokens: 100, cache_creation_input_tokens: 1_001 }));
+    // 10 + 100 + 1,251.25, rounded up.
+    expect(usage).toEqual({ inputTokens: 1_362, outputTokens: 1 });
+  });
+  it('of two keys that begin alike none is left over', async () => {
+    const [one, other] = [`${key.slice(0, 20)}-one`, `${key.slice(0, 20)}-other`];
+    const provider: ModelProvider = { name: 'p', model: 'm', complete: () => Promise.reject(new TransportFault(`${other} ${one}`, { isTransient: false })) };
+    for (const keys of [[one, other], [other, one]]) expect(await messageOf(withoutKeys(provider, keys).complete(PROMPT, new AbortController().signal))).toBe('[key] [key]');
+  });
+});
+
 describe('what is said', () => {
   const asked = (id: string, result: 'accepted' | 'no answer' | 'not asked' | 'put off', because: string): Parameters<typeof describeAsked>[0][number] => ({ id, key: '', result, because: [because], usage: { inputTokens: 0, outputTokens: 0 } });
   it('one line a reason, and the alert beyond the threshold', () => {
@@ -262,7 +334,7 @@ describe('a watcher', () => {
     const started: string[][] = [];
     const ends: (() => void)[] = [];
     const background = makeBackground();
-    const take = (...plans: Plan[]): string[] => [...background.take(plans, (some, over) => { started.push(some.map(({ key }) => key)); ends.push(over); })].map(({ key }) => key);
+    const take = (...plans: Plan[]): string[] => [...background.take({ root: '/', configFile: '/tsconfig.json' }, plans, (some, over) => { started.push(some.map(({ key }) => key)); ends.push(over); })].map(({ key }) => key);
     expect(take(plan('a', '1'), plan('b', '1'))).toEqual(['1', '1']);
     expect(take(plan('a', '2'), plan('b', '1'))).toEqual(['2', '1']);
     expect(take(plan('a', '3'), plan('b', '1'))).toEqual(['3', '1']);
@@ -273,6 +345,71 @@ describe('a watcher', () => {
     // Asked for, and still missing: nothing came of it, and the builtin provider has to do.
     expect(take(plan('a', '3'))).toEqual([]);
     expect(started).toHaveLength(2);
+  });
+  it('of several projects keeps what waits of each, and replaces only what waits of the same', () => {
+    const started: string[] = [];
+    const ends: (() => void)[] = [];
+    const background = makeBackground();
+    const take = (project: string, ...plans: Plan[]): number => background.take({ root: '/', configFile: project }, plans, (some, over) => { started.push(`${project}: ${some.map(({ target, key }) => `${target.id} ${key}`).join(', ')}`); ends.push(over); }).size;
+    expect([take('a', plan('f', '1')), take('b', plan('f', '0')), take('c', plan('g', '1')), take('b', plan('f', '2'), plan('h', '1'))]).toEqual([1, 1, 1, 2]);
+    for (let i = 0; i < ends.length; i++) ends[i]!();
+    expect(started).toEqual(['a: f 1', 'b: f 2, h 1', 'c: g 1']);
+    // All have been asked for, and nothing waits any more.
+    expect([take('b', plan('f', '2')), take('c', plan('g', '1'))]).toEqual([0, 0]);
+    expect(take('c', plan('g', '2'))).toBe(1);
+    expect(started).toHaveLength(4);
+  });
+  it('asks once for a file of two projects, and for each of two files of one name', () => {
+    const started: number[] = [];
+    const ends: (() => void)[] = [];
+    const background = makeBackground();
+    const take = (root: string, configFile: string): number => background.take({ root, configFile }, [plan('f', '1')], (some, over) => { started.push(some.length); ends.push(over); }).size;
+    background.take({ root: '/r', configFile: 'z' }, [plan('other', '1')], (_, over) => { ends.push(over); });
+    expect([take('/r', 'a'), take('/r', 'b'), take('/s', 'c')]).toEqual([1, 1, 1]);
+    for (let i = 0; i < ends.length; i++) ends[i]!();
+    expect(started).toEqual([1, 1]);
+  });
+});
+
+describe('the lock of a project', () => {
+  const makeRoot = (): { readonly root: string; readonly folder: string } => {
+    const root = realpathSync(mkdtempSync(join(tmpdir(), 'poetc-lock-')));
+    return { root, folder: join(root, '.poet/.tmp/generate.lock') };
+  };
+  const take = async (root: string, waiting = (_: number): void => undefined): Promise<Lock> => {
+    const clock = makeClock();
+    const stop = new AbortController();
+    // In virtual time it would look again and again for ever.
+    const sleep = (ms: number, signal: AbortSignal): Promise<void> => { if (clock.slept.length >= 20) stop.abort(); return clock.sleep(ms, signal); };
+    const taken = await takeGenerationLock(root, { ...clock, sleep }, stop.signal, waiting);
+    if (taken === undefined || !('release' in taken)) throw new Error('it can be had');
+    return taken;
+  };
+  afterEach(() => { jest.useRealTimers(); });
+
+  it('is touched while it is held: nobody takes a long run for dead', async () => {
+    jest.useFakeTimers({ doNotFake: ['performance'] });
+    const { root, folder } = makeRoot();
+    const lock = await take(root);
+    const path = join(folder, readdirSync(folder)[0]!);
+    utimesSync(path, 0, 0);
+    jest.advanceTimersByTime(5 * 60_000);
+    expect(statSync(path).mtimeMs).toBeGreaterThan(0);
+    lock.release();
+    expect([readdirSync(folder), jest.getTimerCount()]).toEqual([[], 0]);
+  });
+  it('is not waited for when whoever left it cannot be asked, and has not touched it for long', async () => {
+    const { root, folder } = makeRoot();
+    (await take(root)).release();
+    const lock = await take(root);
+    const path = join(folder, readdirSync(folder)[0]!);
+    // As an older poetc writes it, and as it lies there after the machine was switched off: the number is of somebody who lives.
+    writeFileSync(path, '');
+    const seen: number[] = [];
+    const other = await take(root, (pid) => { seen.push(pid); utimesSync(path, 0, 0); });
+    expect([seen, readdirSync(folder).length]).toEqual([[process.pid], 1]);
+    lock.release();
+    other.release();
   });
 });
 

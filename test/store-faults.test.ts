@@ -1,11 +1,13 @@
 /** Killed at any step, or two at once: what is in `.poet/` can be read, and the next build completes it. */
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { createHash } from 'node:crypto';
 import { buildSync } from 'esbuild';
 import fc from 'fast-check';
+import { tryGenerationLock } from '../transformer/5-store/index.ts';
 import { nodeFs, type StoreFs } from '../transformer/5-store/store-fs.ts';
 import { candidateOf, filesBelow, FOLDER, HEADER, KEY_A, KEY_B, makeRoot, PASSED, planOf, problemOf, saved, storeAt, TARGET, whole } from './store-fixture.ts';
 
@@ -194,6 +196,66 @@ describe('the lock', () => {
     const pid = Number(execFileSync(process.execPath, ['-p', 'process.pid'], { encoding: 'utf8' }));
     lockOf(root, machine, pid);
     expect(saved(storeAt(root, { lock: impatient }), 'one').name).toBe('v1');
+  });
+
+  const onLinux = process.platform === 'linux' ? it : it.skip;
+  const contentOf = (pid: number): string => `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[19]}\n`;
+
+  onLinux('of a dead process whose number was given again is taken over', () => {
+    for (const content of [contentOf(process.pid).replace(/\d+\n/, '1\n'), contentOf(process.pid).replace(/^.{8}/, '00000000')]) {
+      const root = makeRoot();
+      writeFileSync(lockOf(root, machine, process.pid), content);
+      expect(saved(storeAt(root, { lock: impatient }), 'one').name).toBe('v1');
+    }
+  });
+
+  onLinux('of a process that is known to be the same is never taken over, however old its file is', () => {
+    const root = makeRoot();
+    const path = lockOf(root, machine, process.pid);
+    writeFileSync(path, contentOf(process.pid));
+    utimesSync(path, 0, 0);
+    expect(problemOf(storeAt(root, { lock: impatient }).save(planOf(), candidateOf('one'), PASSED, '')).code).toBe('POET5015');
+  });
+
+  onLinux('of a process that has ended, and whose parent has not asked how, is taken over', async () => {
+    const root = makeRoot();
+    // The shell becomes a program that asks for nobody's end; its child ends as soon as it has no more input.
+    const parent = spawn('sh', ['-c', 'cat <&3 >/dev/null & echo $!; exec cat'], { stdio: ['pipe', 'pipe', 'inherit', 'pipe'] });
+    try {
+      const pid = Number(await new Promise<string>((resolve) => { parent.stdout!.once('data', (data: Buffer) => resolve(data.toString())); }));
+      writeFileSync(lockOf(root, machine, pid), contentOf(pid));
+      const problem = problemOf(storeAt(root, { lock: impatient }).save(planOf(), candidateOf('one'), PASSED, ''));
+      expect(problem.text).toContain(`process ${pid}`);
+      (parent.stdio[3] as Writable).end();
+      while (!/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await new Promise((resolve) => { setImmediate(resolve); });
+      expect(saved(storeAt(root, { lock: impatient }), 'one').name).toBe('v1');
+    } finally {
+      parent.kill();
+    }
+  });
+
+  it('of a process that may be another one by now, as an older poetc left it, is taken over when it is old', () => {
+    const root = makeRoot();
+    utimesSync(lockOf(root, machine, process.pid), 0, 0);
+    expect(saved(storeAt(root, { lock: impatient }), 'one').name).toBe('v1');
+  });
+
+  it('says whose it is as long as it is held, and is young again when it was touched', () => {
+    const root = makeRoot();
+    const lock = tryGenerationLock(root);
+    if (!('release' in lock)) throw new Error('it is free');
+    const folder = join(root, '.poet/.tmp/generate.lock');
+    const [path] = readdirSync(folder).map((name) => join(folder, name));
+    const content = readFileSync(path!, 'utf8');
+    expect(content).toBe(process.platform === 'linux' ? contentOf(process.pid) : '\n');
+    utimesSync(path!, 0, 0);
+    lock.touch();
+    expect([statSync(path!).mtimeMs > 0, readFileSync(path!, 'utf8')]).toEqual([true, content]);
+    expect(tryGenerationLock(root)).toEqual({ pid: process.pid });
+    lock.release();
+    // Taken for dead meanwhile: its name never comes back.
+    lock.touch();
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('of another machine is taken over when it is old, and only then', () => {

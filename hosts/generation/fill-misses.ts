@@ -18,8 +18,11 @@ type OnMisses = NonNullable<BuildOptions['onMisses']>;
 
 /** What a watcher asks for while it goes on; one for each process. */
 export interface Background {
-  /** @param ask starts the process and calls back when it is gone */
-  take(misses: readonly Plan[], ask: (misses: readonly Plan[], over: () => void) => void): ReadonlySet<Plan>;
+  /**
+   * @param project of which everything that is missing is given; several projects can have one root
+   * @param ask starts the process and calls back when it is gone
+   */
+  take(project: { readonly root: string; readonly configFile: string }, misses: readonly Plan[], ask: (misses: readonly Plan[], over: () => void) => void): ReadonlySet<Plan>;
 }
 
 /** True where the builds of a process may ask a model: then others must leave misses to them. */
@@ -44,7 +47,7 @@ export function makeMissFiller(source: ProgramSource, ctx: Context, background: 
     const misses = all.filter(({ target, key }) => !records.has(target.id, key));
     if (misses.length === 0) return NONE;
     sayWhy();
-    if (background !== undefined) return background.take(misses, (some, over) => startAsking(makeRequest(source, ctx, name, some, true), ctx, over));
+    if (background !== undefined) return background.take(projectOf(source, ctx), misses, (some, over) => startAsking(makeRequest(source, ctx, name, some, true), ctx, over));
     // Its answer has a pipe of its own: on stdout something else might speak.
     const { status, signal, error, output } = spawnSync(process.execPath, programArguments(), { input: JSON.stringify(makeRequest(source, ctx, name, misses, false)), stdio: ['pipe', 'ignore', 'inherit', 'pipe'], env, encoding: 'utf8' });
     sayEnd(ctx, status, signal, error);
@@ -52,6 +55,11 @@ export function makeMissFiller(source: ProgramSource, ctx: Context, background: 
     if (said !== '') used = JSON.parse(said) as Usage;
     return NONE;
   };
+}
+
+function projectOf({ program }: ProgramSource, { root }: Context): { readonly root: string; readonly configFile: string } {
+  const configFile = program.getCompilerOptions()['configFilePath'];
+  return { root, configFile: typeof configFile === 'string' ? configFile : root };
 }
 
 const NONE: ReadonlySet<Plan> = new Set();
@@ -99,23 +107,34 @@ function sayEnd(ctx: Context, status: number | null, signal: NodeJS.Signals | nu
 export function makeBackground(): Background {
   const asked = new Set<string>();
   let running = new Set<string>();
-  let next: (() => void) | undefined;
-  const keyOf = ({ target, key }: Plan): string => `${target.id} ${key}`;
+  /** By project, oldest first. */
+  const waiting = new Map<string, () => void>();
   return {
-    take(misses, ask) {
+    take({ root, configFile }, misses, ask) {
+      const keyOf = ({ target, key }: Plan): string => `${root} ${target.id} ${key}`;
       const open = misses.filter((plan) => running.has(keyOf(plan)) || !asked.has(keyOf(plan)));
       const fresh = open.filter((plan) => !running.has(keyOf(plan)));
       const start = (): void => {
-        next = undefined;
-        running = new Set(fresh.map(keyOf));
+        // Two projects can hold one file: what another asked for meanwhile is there, or nothing came of it.
+        const left = fresh.filter((plan) => !asked.has(keyOf(plan)));
+        if (left.length === 0) { startNext(); return; }
+        running = new Set(left.map(keyOf));
         for (const key of running) asked.add(key);
-        ask(fresh, () => { running = new Set(); next?.(); });
+        ask(left, () => { running = new Set(); startNext(); });
       };
-      // Only the latest: what was missed by a build before that is an older text of the same function.
-      if (fresh.length > 0) { if (running.size === 0) start(); else next = start; }
+      // Only the latest of a project: what was missed by a build of it before that is an older text of the same function.
+      if (fresh.length > 0) { if (running.size === 0) start(); else waiting.set(configFile, start); }
       return new Set(open);
     },
   };
+
+  function startNext(): void {
+    const [next] = waiting;
+    if (next === undefined) return;
+    const [configFile, start] = next;
+    waiting.delete(configFile);
+    start();
+  }
 }
 
 /** `tspc --watch`, `tspc -b --watch`. */

@@ -3,6 +3,8 @@ import { tryGenerationLock, type Lock, type StoreProblem } from '../../transform
 import type { AskClock } from './ask.ts';
 
 const LOOK_EVERY_MS = 200;
+/** Far below the ten minutes after which others take it for dead, and above what judging keeps this thread busy. */
+const TOUCH_EVERY_MS = 60_000;
 
 /**
  * @param waiting hears once whom we wait for
@@ -11,7 +13,8 @@ const LOOK_EVERY_MS = 200;
 export async function takeGenerationLock(root: string, clock: AskClock, stop: AbortSignal, waiting: (pid: number) => void): Promise<Lock | StoreProblem | undefined> {
   for (let said = false; !stop.aborted; ) {
     const taken = tryGenerationLock(root);
-    if (!('pid' in taken)) return taken;
+    if ('release' in taken) return keepTouched(taken);
+    if ('problem' in taken) return taken;
     if (!said) waiting(taken.pid);
     said = true;
     // Unequal pauses, so that two who saw each other do not meet again and again.
@@ -29,5 +32,11 @@ export async function takeGenerationLocks(roots: readonly string[], clock: AskCl
     if (lock === undefined || 'problem' in lock) { release(); return lock; }
     held.push(lock);
   }
-  return { release };
+  return { release, touch: () => { for (const lock of held) lock.touch(); } };
+}
+
+/** A run can take hours. */
+function keepTouched(lock: Lock): Lock {
+  const timer = setInterval(lock.touch, TOUCH_EVERY_MS).unref();
+  return { ...lock, release: () => { clearInterval(timer); lock.release(); } };
 }

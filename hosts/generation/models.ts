@@ -5,7 +5,8 @@ import type { Price } from './budget.ts';
 export const DEFAULT_ANTHROPIC_MODEL = 'claude-sonnet-5-5';
 
 /**
- * US dollars per million tokens, as published by the vendor; cached input counts as input, so that a limit is never passed unseen.
+ * US dollars per million tokens, as published by the vendor; input read from a cache counts as input, and input written to one as 1.25 of it (providers/anthropic.ts),
+ * so that a limit is never passed unseen.
  * claude-haiku-5-5 is not here: its price depends on how long a prompt is.
  */
 const PRICES: readonly (readonly [family: RegExp, price: Price])[] = [

@@ -2,13 +2,14 @@
 import type { Prompt } from '../../transformer/prompt.ts';
 
 export interface Usage {
+  /** As they are paid for: what costs more than input, as a cache that is written does, counts for more. */
   readonly inputTokens: number;
   readonly outputTokens: number;
 }
 
 export interface ModelReply {
   readonly text: string;
-  /** As the provider names it; it may have been an alias that was asked for. */
+  /** As the provider names it, on one line; it may have been an alias that was asked for. */
   readonly model: string;
   readonly usage: Usage;
 }
@@ -25,7 +26,7 @@ export interface ModelProvider {
   complete(prompt: Prompt, signal: AbortSignal): Promise<ModelReply>;
 }
 
-/** Why an answer did not come; says nothing about its content. Never holds a key. */
+/** Why an answer did not come, on one line; says nothing about its content. Never holds a key. */
 export class TransportFault extends Error {
   /** Whether asking again may help. */
   readonly isTransient: boolean;
@@ -39,7 +40,7 @@ export class TransportFault extends Error {
   readonly isForAll: boolean;
 
   constructor(message: string, { isTransient, retryAfterMs, usage, isSent, isForAll }: FaultFacts) {
-    super(message);
+    super(onOneLine(message));
     this.name = 'TransportFault';
     this.isTransient = isTransient;
     this.retryAfterMs = retryAfterMs;
@@ -57,20 +58,32 @@ export interface FaultFacts {
   readonly isForAll?: boolean;
 }
 
-/** The same provider, of which nothing that it says or answers holds a key, whatever a server echoes. */
+/** What a server says is printed: it must not steer a terminal, nor forge a line of its own. */
+const onOneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
+
+/** A name or an address may well have fewer characters in common with a key. */
+const MIN_KEY = 8;
+/** More says nothing more to whoever reads a line. */
+const MAX_SAID = 300;
+/** Far below what the store reads of a text. */
+const MAX_MODEL = 200;
+
+/** The same provider, of which nothing that it says or answers holds a key, whatever a server echoes, and whose model has a name of one line. Cut here and nowhere before: a key that was cut would not be known again. */
 export function withoutKeys(provider: ModelProvider, keys: readonly (string | undefined)[]): ModelProvider {
-  const secrets = keys.filter((key): key is string => key !== undefined && key.length >= 8);
+  // Headers lose the white space around a key: servers echo it without.
+  const secrets = keys.flatMap((key) => (key !== undefined && key.trim().length >= MIN_KEY ? [key.trim()] : [])).sort((a, b) => b.length - a.length);
   const clean = (text: string): string => secrets.reduce((left, key) => left.replaceAll(key, '[key]'), text);
+  const say = (text: string): string => maskKeys(text, secrets).slice(0, MAX_SAID);
   return {
     ...provider,
     async complete(prompt, signal) {
       if (secrets.some((key) => prompt.system.includes(key) || prompt.user.includes(key))) throw new TransportFault('its source holds the key of the provider', { isTransient: false });
       try {
         const reply = await provider.complete(prompt, signal);
-        return { ...reply, text: clean(reply.text), model: clean(reply.model) };
+        return { ...reply, text: clean(reply.text), model: maskKeys(onOneLine(reply.model), secrets).slice(0, MAX_MODEL) };
       } catch (error) {
-        if (!(error instanceof TransportFault)) throw new TransportFault(clean(error instanceof Error ? error.message : String(error)), { isTransient: false });
-        throw new TransportFault(clean(error.message), error);
+        if (!(error instanceof TransportFault)) throw new TransportFault(say(error instanceof Error ? error.message : String(error)), { isTransient: false });
+        throw new TransportFault(say(error.message), error);
       }
     },
   };
@@ -80,9 +93,27 @@ export function withoutKeys(provider: ModelProvider, keys: readonly (string | un
 const SENT = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 export const wasSent = (code: string | undefined): boolean => code !== undefined && SENT.has(code);
 
+/** Also the beginning of a key, since servers cut what they echo; of two keys that begin alike the one that goes on. */
+function maskKeys(text: string, keys: readonly string[]): string {
+  let masked = '';
+  for (let at = 0; at < text.length; ) {
+    const length = Math.max(0, ...keys.map((key) => sharedLength(key, text, at)));
+    const isKey = length >= MIN_KEY;
+    masked += isKey ? '[key]' : text[at]!;
+    at += isKey ? length : 1;
+  }
+  return masked;
+}
+
+function sharedLength(key: string, text: string, at: number): number {
+  let length = 0;
+  while (length < key.length && text[at + length] === key[length]) length++;
+  return length;
+}
+
 /** What a status means, for whoever has to do something about it. */
 export function faultOfStatus(status: number, said: string, retryAfter: string | null | undefined, keyVariable: string): TransportFault {
-  const detail = said === '' ? '' : `: ${said.slice(0, 200)}`;
+  const detail = said === '' ? '' : `: ${said}`;
   if (status === 401) return new TransportFault(`401, the key in ${keyVariable} was not accepted`, { isTransient: false, isForAll: true });
   if (status === 403) return new TransportFault(`403, the key in ${keyVariable} may not do this${detail}`, { isTransient: false, isForAll: true });
   if (status === 404) return new TransportFault(`404, no such model or address${detail}`, { isTransient: false, isForAll: true });

@@ -1,0 +1,68 @@
+/** What is held back because it looks like a secret, and what is not although it speaks of one. */
+import { findSecret } from '../transformer/prompt-secrets.ts';
+
+// Put together here, so that nothing that watches over repositories takes them for real ones.
+const HEX = ['a8f5f167f44f4964', 'e6c998dee827110c'].join('');
+const PASSWORD = ['S3cr3t', 'Xk9qLw2mZp'].join('-');
+
+it.each([
+  ['a name and its text', `const apiKey = '${HEX}';`],
+  ['a template', `const password = \`${PASSWORD}\`;`],
+  ['a type in between', `const apiKey: string = '${HEX}';`],
+  ['a generic type in between', `const token: Readonly<string> | undefined = '${PASSWORD}';`],
+  ['a parameter', `function open(password: string = '${PASSWORD}') {}`],
+  ['a comparison', `return password === '${PASSWORD}';`],
+  ['a comparison the other way round', `return '${PASSWORD}' !== password;`],
+  ['a fallback', `const token = x ?? '${HEX}';`],
+  ['a fallback of the environment', `const key = process.env['DB_PASSWORD'] ?? '${PASSWORD}';`],
+  ['a fallback that is assigned', `options.password ||= '${PASSWORD}';`],
+  ['a condition', `const token = isTest ? 'none' : '${HEX}';`],
+  ['SECRET_KEY', `const SECRET_KEY = '${HEX}';`],
+  ['a word behind the name', `const API_KEY_PROD = '${HEX}';`],
+  ['a word before the name', `const stripeSecretKey = '${HEX}';`],
+  ['a property', `const options = { 'x-api-key': '${HEX}' };`],
+  ['a line of its own', `const password =\n    '${PASSWORD}';`],
+  ['an argument', `client.setToken('${HEX}');`],
+  ['an argument beside the name', `headers.set('X-Auth-Token', '${HEX}');`],
+  ['an apostrophe before it', `const token = '${HEX}'; // the tester's, don't use`],
+  ['half a key', `const secret = '${HEX.slice(0, 16)}';`],
+  ['a part of a template', `const token = \`\${prefix}${HEX}\`;`],
+  ['a bearer', `const headers = { Authorization: 'Bearer ${HEX}' };`],
+  ['a bearer beside no name', `const h = ['Bearer ${HEX}'];`],
+  ['a name and a password of a request', `const h = { Authorization: 'Basic ${Buffer.from('app:password123').toString('base64')}' };`],
+  ['an attribute', `<Login password="${PASSWORD}" />`],
+  ['pw', `const dbPw = '${PASSWORD}';`],
+  ['an address without a user', `const cache = 'redis://:${PASSWORD.replace('-', '')}@cache.internal:6379';`],
+  ['an address with a user', `const db = 'postgres://app:${PASSWORD}@db.internal/app';`],
+  ['an address with a token', `const url = 'https://api.example.com/v1?access_token=${HEX}';`],
+  ['a passphrase', "const password = 'correct horse 9 battery Xk staple';"],
+  ['a passphrase of a property', "const options = { password: 'correct horse 9 battery Xk staple' };"],
+])('is held back: %s', (_, text) => expect(findSecret(text)).toBeDefined());
+
+it.each([
+  "const token = 'identifier';",
+  "type Token = 'string' | 'number';",
+  "const kind: Token['kind'] = 'es2022-private-identifier';",
+  "const labels = { passwordField: 'Enter your password' };",
+  "return tokenType === 'Bearer';",
+  "return tokenType === 'urn:ietf:params:oauth:token-type:access_token2';",
+  "throw new Error('the token has expired: ask for a new one within 15 minutes');",
+  "const messages = { password: 'must have at least 8 characters', token: 'Enter the 6 digits of your app' };",
+  "const passwordError = 'Your password needs 12 characters, 1 digit and 1 symbol';",
+  "const password = 'Passwords have 12 characters or more';",
+  "const secretariat = 'General-Secretariat-2024-of-the-UN';",
+  "const tokenizer = 'cl100k-base-2023-tokenizer';",
+  "import { Token } from './es2022/parser2/tokens-v3.ts';",
+  "const TOKEN_URL = 'https://oauth2.googleapis.com/v4/token';",
+  "const API_KEY_HEADER = 'x-api-key-version-2';",
+  "const SECRET_NAME = 'projects/my-app-2024/secrets/db-credentials-v2';",
+  'const headers = { Authorization: `Bearer ${token}` };',
+  "const scheme = 'Basic authentication-required2';",
+  'const token = `${header}.${payload1}.${signature2}`;',
+  'const cache = `redis://:${password}@cache.internal:6379`;',
+  "const password = process.env['DATABASE_PASSWORD_V2'];",
+  "const token = hash('sha256', secret).digest('base64url');",
+  "if (token.kind === 'template-literal2-end') return sha256OfEverything(x);",
+  'const privateKeyPath = "/etc/ssl/private/server-2048.pem";',
+  `const id = '${HEX}';`,
+])('is sent: %s', (text) => expect(findSecret(text)).toBeUndefined());
