@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { pullFiles } from '../cli/pull/pull-files.ts';
 import { openFolder, openSite } from '../cli/pull/source.ts';
 import { matchFeedback } from '../runtime/node/match-feedback.ts';
+import { readProcessedFeedback } from '../runtime/node/pending-feedback.ts';
 import { makeCliProject } from './cli-project.ts';
 import { makeRuntimeApp, readAll } from './support/runtime-app.ts';
 import type { RuntimeApp } from './support/runtime-app.ts';
@@ -53,6 +54,19 @@ describe('poet pull', () => {
     expect(project.poet('pull', 'nowhere')).toMatchObject({ code: 2, err: expect.stringContaining('POET8146') });
     expect(project.poet('pull', production, '--max-mb', '0')).toMatchObject({ code: 2, err: expect.stringContaining('POET8140') });
     project.remove();
+  });
+
+  it('brings feedback by key once, and again where it is about another execution', async () => {
+    const env = { POET_RUNTIME_DIR: app.newRoot() };
+    const home = app.newRoot();
+    const month = (n: number): string => `const now = Date.now; Date.now = () => now() + ${n} * 2592e6; R.keyed(k, x = R.begin(k), { id: 'A' }); R.finish(k, x); R.feedback('k', { key: 'A', label: false });`;
+    for (const n of [0, 1]) {
+      app.run(`let x; const k = R.openTarget({ id: 'k.ts#k', name: 'k', version: 'v1', hash: 'h', package: '@acme/app', correlateBy: ['id'] }); ${month(n)}`, env);
+      expect(await pullFiles(openFolder(env.POET_RUNTIME_DIR), home, MB)).toMatchObject({ feedback: 1, known: n * 2, refused: [] });
+      expect((await matchFeedback(home)).matched).toHaveLength(1);
+      expect(await pullFiles(openFolder(env.POET_RUNTIME_DIR), home, MB)).toMatchObject({ feedback: 0, refused: [] });
+    }
+    expect(new Set([...readProcessedFeedback(home)].map(({ payload }) => payload.execution_id)).size).toBe(2);
   });
 
   it('completes a segment that was open then, and unpacks one that was compressed', async () => {

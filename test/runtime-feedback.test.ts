@@ -197,8 +197,30 @@ describe('matching', () => {
   it('what was processed is not taken a second time', async () => {
     const { root } = app.run(main(`call({ id: 'A' }); await R.feedback('f', { key: 'A', rating: 1 });`), {}, KEYED);
     await matchFeedback(root);
-    expect(app.run(main(`console.log((await R.feedback('f', { key: 'A', rating: 1 })).isNew);`), { POET_RUNTIME_DIR: root }, KEYED).stdout).toBe('false\n');
-    expect(inFolder(root, 'pending')).toEqual([]);
+    app.run(main(`await R.feedback('f', { key: 'A', rating: 1 });`), { POET_RUNTIME_DIR: root }, KEYED);
+    expect(await matchFeedback(root)).toEqual({ matched: [], waiting: [], rejected: [] });
+    expect([inFolder(root, 'pending'), inFolder(root, 'processed').length]).toEqual([[], 1]);
+    const [id] = executions(root).map((payload) => payload.execution_id);
+    expect(app.run(main(`for (let i = 0; i < 2; i++) { console.log((await R.feedback('f', { executionId: '${id}', rating: 1 })).isNew); await require('./lib/events.cjs').matchFeedback('${root}'); }`), { POET_RUNTIME_DIR: root }, KEYED).stdout).toBe('true\nfalse\n');
+  });
+
+  it.each([['matched in between', true], ['matched at the end', false]])('by key the same may be said about each execution, %s', async (_, between) => {
+    const root = app.newRoot();
+    const month = (n: number): string => `const now = Date.now; Date.now = () => now() + ${n} * 2592e6; call({ id: 'A' }); const give = () => R.feedback('f', { key: 'A', label: false });`;
+    for (const n of [0, 1]) {
+      expect(app.run(`${month(n)} ${main(`console.log((await give()).isNew, (await give()).isNew);`)}`, { POET_RUNTIME_DIR: root }, KEYED).stdout).toBe('true false\n');
+      if (between) await matchFeedback(root);
+    }
+    await matchFeedback(root);
+    const told = (): (string | undefined)[] => [...readProcessedFeedback(root)].map((event) => event.payload.execution_id).sort();
+    expect(told()).toEqual(executions(root).map((payload) => payload.execution_id).sort());
+    // As a file, and as one that somebody drops again and again.
+    for (let i = 0; i < 2; i++) {
+      mkdirSync(join(root, 'feedback/pending'), { recursive: true });
+      writeFileSync(join(root, 'feedback/pending/again.json'), JSON.stringify({ target: FN, key: 'A', label: false }));
+      expect((await matchFeedback(root)).matched).toEqual([]);
+    }
+    expect(told()).toHaveLength(2);
   });
 
   it('by key it is the last execution before the feedback; by id it must be the same function', async () => {
@@ -229,7 +251,7 @@ describe('matching', () => {
     drop('notes.txt', 'x');
     symlinkSync('/etc/passwd', join(root, 'feedback/pending/link.json'));
     const { matched, waiting, rejected } = await matchFeedback(root);
-    expect(matched.map(({ feedback }) => feedback.payload)).toMatchObject([{ label: 'spam', comments: 'token: [redacted]' }, { label: 'spam' }]);
+    expect(matched.map(({ feedback }) => feedback.payload)).toMatchObject([{ label: 'spam', comments: 'token: [redacted]' }]);
     expect([...readProcessedFeedback(root)]).toHaveLength(1);
     expect(waiting).toEqual([]);
     expect(rejected.map(({ file }) => file.split('/').pop()).sort()).toEqual(['damaged.json', 'large.json', 'link.json', 'nameless.json', 'wrong.json']);

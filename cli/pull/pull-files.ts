@@ -3,8 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { readEvent } from '../../records/events.ts';
-import { syncFolder, writeDurably } from '../../runtime/node/feedback-store.ts';
-import { readFeedbackEvent } from '../../runtime/node/pending-feedback.ts';
+import { syncFolder, waitingName, writeDurably } from '../../runtime/node/feedback-store.ts';
+import { listProcessed, readFeedbackEvent } from '../../runtime/node/pending-feedback.ts';
 import { OPEN_ENDING, PACKED_ENDING } from '../../runtime/node/segment.ts';
 import type { PullSource } from './source.ts';
 
@@ -25,7 +25,7 @@ const MAX_REFUSED = 1_000;
 
 /** What our own runtime names a package's folder, a segment, a piece of feedback. Nothing else is taken. */
 const SEGMENT = /^events\/(?:pending|processed)\/(?:_|[@%~a-z0-9-][@%~a-z0-9._+-]{0,199})\/([A-Za-z0-9-]{1,120}\.ndjson)(\.open|\.gz)?$/;
-const FEEDBACK = /^feedback\/(?:pending|processed)\/(?:_|[@%~a-z0-9-][@%~a-z0-9._+-]{0,199})\/[0-9a-f]{32}\.json$/;
+const FEEDBACK = /^feedback\/(?:pending|processed)\/(?:_|[@%~a-z0-9-][@%~a-z0-9._+-]{0,199})\/[0-9a-f]{32}(?:-\d{1,10})?(?:-[0-9a-f]{32})?\.json$/;
 
 /**
  * Copies events and feedback of another run-time root into ours. May be repeated and interrupted: what is here already is
@@ -40,6 +40,7 @@ export async function pullFiles(source: PullSource, root: string, maxBytes: numb
   const refuse = (path: string, problem: string): void => {
     if (report.refused.length < MAX_REFUSED) report.refused.push({ path: path.slice(0, 300), problem });
   };
+  const processed = new Set(listProcessed(root).flatMap((name) => [name, waitingName(name)]));
   let left = maxBytes;
   for (const path of await source.list()) {
     const [segment, feedback] = [SEGMENT.exec(path), FEEDBACK.exec(path)];
@@ -52,7 +53,7 @@ export async function pullFiles(source: PullSource, root: string, maxBytes: numb
       break;
     }
     const [, , folder = '', name = ''] = path.split('/');
-    if (feedback !== null && ['pending', 'processed'].some((state) => existsSync(join(root, 'feedback', state, folder, name)))) {
+    if (feedback !== null && (processed.has(name) || existsSync(join(root, 'feedback', 'pending', folder, name)))) {
       report.known++;
       continue;
     }

@@ -3,9 +3,9 @@ import { basename, dirname, join, relative } from 'node:path';
 import { isEventOf } from '../../records/events.ts';
 import type { POETEvent } from '../../records/events.ts';
 import { readEvents } from './read-events.ts';
-import { readPending, rejectFile, settleDrop } from './pending-feedback.ts';
+import { listProcessed, readPending, rejectFile, settleDrop } from './pending-feedback.ts';
 import type { FeedbackEvent, PendingFeedback } from './pending-feedback.ts';
-import { syncFolder, writeDurably } from './feedback-store.ts';
+import { processedName, syncFolder, withoutHour, writeDurably } from './feedback-store.ts';
 import { isMissing } from './segment.ts';
 
 export type ExecutionEvent = POETEvent & POETEvent<'function.execution'>;
@@ -28,7 +28,8 @@ export interface MatchReport {
 /**
  * Finds the executions that pending feedback is about, and moves what was found to `feedback/processed/`. It does not matter which
  * came first, nor when. By `execution_id` there is one; by business key it is the last execution of the function under
- * that key that began before the feedback was given, else the first one after.
+ * that key that began before the feedback was given, else the first one after. What an execution has been told already, by
+ * whichever door, it is not told again.
  * May be killed at any instant and run again: the file in `processed/` is whole before the one in `pending/` goes.
  *
  * @param root the run-time root
@@ -47,6 +48,7 @@ export async function matchFeedback(root: string, nowMs: number = Date.now()): P
   const find = pending.length === 0 ? () => undefined : indexExecutions(root, pending);
   const matched: FeedbackMatch[] = [];
   const waiting: FeedbackEvent[] = [];
+  const told = new Set(pending.length === 0 ? [] : listProcessed(root).map(withoutHour));
   for (const { event, file } of pending) {
     const execution = find(event);
     if (execution === undefined) {
@@ -54,18 +56,28 @@ export async function matchFeedback(root: string, nowMs: number = Date.now()): P
       continue;
     }
     const { execution_id, version } = execution.payload;
+    const name = processedName(basename(file), event.payload, execution_id);
+    if (told.has(withoutHour(name))) {
+      await removePending(file);
+      continue;
+    }
+    told.add(withoutHour(name));
     const feedback: FeedbackEvent = { ...event, causation_id: execution.id, payload: { ...event.payload, execution_id, version } };
-    await moveToProcessed(root, file, feedback);
+    await moveToProcessed(root, file, name, feedback);
     matched.push({ feedback, execution });
   }
   return { matched, waiting, rejected };
 }
 
-async function moveToProcessed(root: string, file: string, event: FeedbackEvent): Promise<void> {
+async function moveToProcessed(root: string, file: string, name: string, event: FeedbackEvent): Promise<void> {
   const to = join(root, 'feedback', 'processed', basename(dirname(file)));
   await mkdir(to, { recursive: true });
-  await writeDurably(join(to, basename(file)), `${JSON.stringify(event)}\n`);
+  await writeDurably(join(to, name), `${JSON.stringify(event)}\n`);
   await syncFolder(to);
+  await removePending(file);
+}
+
+async function removePending(file: string): Promise<void> {
   await rm(file).catch((error: unknown) => {
     if (!isMissing(error)) throw error; // else another reader was first, with the same result
   });

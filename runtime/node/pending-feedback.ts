@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isEventOf, readEvent } from '../../records/events.ts';
@@ -6,7 +6,7 @@ import type { POETEvent } from '../../records/events.ts';
 import { makeEvent } from '../emit.ts';
 import { findFeedbackProblem, makeFeedbackPayload } from '../feedback-check.ts';
 import type { Feedback } from '../feedback-check.ts';
-import { makeFeedbackId, syncFolder, writeDurably } from './feedback-store.ts';
+import { pendingNames, syncFolder, writeDurably } from './feedback-store.ts';
 import { packageFolder } from './package-folder.ts';
 import { isMissing, listFolder } from './segment.ts';
 
@@ -37,6 +37,12 @@ export function* readPending(root: string, nowMs: number): Generator<(PendingFee
   }
 }
 
+/** Names of all files in `feedback/processed/`, of all packages. */
+export function listProcessed(root: string): string[] {
+  const base = join(root, 'feedback', 'processed');
+  return listFolder(base).flatMap((folder) => listFolder(join(base, folder)));
+}
+
 /** All feedback that has found its execution, in no particular order. */
 export function* readProcessedFeedback(root: string): Generator<FeedbackEvent, void, undefined> {
   const base = join(root, 'feedback', 'processed');
@@ -53,8 +59,9 @@ export function* readProcessedFeedback(root: string): Generator<FeedbackEvent, v
 export async function settleDrop(root: string, { event, file }: PendingFeedback): Promise<PendingFeedback> {
   const dir = join(root, 'feedback', 'pending', packageFolder(undefined));
   await mkdir(dir, { recursive: true });
-  const settled = join(dir, `${makeFeedbackId(event.payload)}.json`);
-  await writeDurably(settled, `${JSON.stringify(event)}\n`);
+  const settled = join(dir, pendingNames(event)[0]);
+  // What waits already was given earlier.
+  if (!existsSync(settled)) await writeDurably(settled, `${JSON.stringify(event)}\n`);
   await syncFolder(dir);
   await rm(file, { force: true });
   return { event, file: settled, isDrop: false };
