@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, u
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { commitState, rollBackState, updateState } from '../runtime/node/state/commit-state.ts';
+import { listStates } from '../runtime/node/state/list-states.ts';
 import { readState, readStateHistory } from '../runtime/node/state/read-state.ts';
 import { findStateFolder, listStateVersions, stateFile } from '../runtime/node/state/state-folder.ts';
 import type { StatePlace } from '../runtime/node/state/state-folder.ts';
@@ -85,6 +86,24 @@ describe('a state', () => {
     const { stdout } = app.run(`const p = require('fs/promises'); p.link = async () => { throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' }); }; const S = require('./lib/state.cjs');
       S.commitState({ root: process.env.POET_RUNTIME_DIR, functionName: 'a#f', codeVersion: 'v1', parameters: {} }, { from: 0, values: {}, by: 'x', reason: 'y' }).catch((e) => console.log(e.code, require('fs').readdirSync(process.env.POET_RUNTIME_DIR + '/state/_', { recursive: true }).filter((n) => n.includes('/')).length));`, {}, '');
     expect(stdout).toBe('POET7063 0\n');
+  });
+});
+
+describe('a version that cannot be read', () => {
+  it('is no damage: what it holds is unknown, and nothing counts in its place', async () => {
+    const place = at();
+    await commitState(place, { from: 0, values: { threshold: 0.7 }, ...WHO });
+    const root = place.root;
+    await commitState(at(root, { functionName: 'src/b.ts#g' }), { from: 0, values: {}, ...WHO });
+    // Of a file with too many open ones, without permission, on a disk with a fault: no text. A folder has none either.
+    const file = join(findStateFolder(place), stateFile(2));
+    mkdirSync(file);
+    expect(() => readState(place)).toThrow('EISDIR');
+    await expect(commitState(place, { from: 1, values: {}, ...WHO })).rejects.toThrow('EISDIR');
+    await expect(updateState(place, () => ({ threshold: 0.1 }), WHO)).rejects.toThrow('EISDIR');
+    expect(listStates(root).map(({ records, problems }) => [records.length, problems])).toEqual([[0, [expect.stringContaining('EISDIR')]], [1, []]]);
+    rmSync(file, { recursive: true });
+    expect(readState(place)).toMatchObject({ version: 1, values: { threshold: 0.7 } });
   });
 });
 

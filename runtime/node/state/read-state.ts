@@ -19,7 +19,7 @@ export interface StateReading {
 /**
  * The newest version that is whole. A process that reads while others commit sees one version or the next, never a mixture.
  *
- * @throws the file system's error where the folder cannot be read
+ * @throws the file system's error where the folder or a version in it cannot be read
  */
 export function readState(place: StatePlace): StateReading {
   return readNewest(place, findStateFolder(place)).reading;

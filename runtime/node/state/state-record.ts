@@ -13,13 +13,18 @@ export function makeStateRecord(facts: Omit<StateRecord, 'schema' | 'hash'>): St
 
 export type ReadRecord = { readonly record: StateRecord; readonly problem?: never } | { readonly problem: string; readonly record?: never } | undefined;
 
-/** One version; undefined where it is gone, a sentence where it is damaged. Never throws. */
+/**
+ * One version; undefined where it is gone, a sentence where it is damaged.
+ *
+ * @throws the file system's error where it cannot be read: what it holds is unknown then, and nothing else may count in its place
+ */
 export function readStateRecord(folder: string, version: number): ReadRecord {
   let text: string;
   try {
     text = readFileSync(join(folder, stateFile(version)), 'utf8');
   } catch (error) {
-    return isMissing(error) ? undefined : { problem: error instanceof Error ? error.message : String(error) };
+    if (isMissing(error)) return undefined;
+    throw error;
   }
   let value: unknown;
   try {
