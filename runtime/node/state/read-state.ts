@@ -32,7 +32,7 @@ export function readNewest(place: StatePlace, folder: string): { readonly readin
   const say = (counts: string): string[] => damaged.map(({ version, problem }) => fillText(STATE_DAMAGED, { file: join(folder, stateFile(version)), problem, counts }));
   const highest = versions.at(-1) ?? 0;
   for (const version of [...versions].reverse()) {
-    const found = readStateRecord(folder, version);
+    const found = readStateRecord(folder, version, place);
     // Gone meanwhile: a newer one is there then, and whoever commits will meet it.
     if (found === undefined) continue;
     if (found.record !== undefined) return { reading: { version, values: found.record.values, record: found.record, problems: say(`version ${version} counts`) }, highest };
