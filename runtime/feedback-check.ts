@@ -64,7 +64,7 @@ export function findFeedbackProblem(given: unknown): string | undefined {
   return Object.values(said).some((value) => value !== undefined) ? undefined : `it says nothing${type === undefined ? '' : ` but its type "${type}"`}`;
 }
 
-/** @param feedback checked @param functionName the target's id */
+/** What redaction has made longer is cut, so that it passes the checks again when it is read. @param feedback checked @param functionName the target's id */
 export function makeFeedbackPayload(functionName: string, feedback: Feedback): FeedbackPayload {
   const { executionId, key, type, label, comments, metrics, suggestions, rating, cost } = feedback;
   return {
@@ -74,11 +74,11 @@ export function makeFeedbackPayload(functionName: string, feedback: Feedback): F
     ...(key !== undefined && { key }),
     feedback_type: type ?? 'user',
     ...(rating !== undefined && { rating }),
-    ...(label !== undefined && { label: typeof label === 'string' ? redactText(label) : label }),
+    ...(label !== undefined && { label: typeof label === 'string' ? redactText(label).slice(0, MAX_LABEL) : label }),
     ...(cost !== undefined && { cost }),
-    ...(comments !== undefined && { comments: redactText(comments) }),
+    ...(comments !== undefined && { comments: redactText(comments).slice(0, MAX_COMMENTS) }),
     ...(metrics !== undefined && { metrics: { ...metrics } }),
-    ...(suggestions !== undefined && { suggestions: suggestions.map(redactText) }),
+    ...(suggestions !== undefined && { suggestions: suggestions.map((text) => redactText(text).slice(0, MAX_LABEL)) }),
   };
 }
 

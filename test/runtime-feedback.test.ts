@@ -191,14 +191,14 @@ describe('matching', () => {
     }
     expect([...readProcessedFeedback(root)]).toHaveLength(21);
     expect(readdirSync(join(root, 'feedback/pending')).flatMap((folder) => inFolder(root, 'pending', folder))).toEqual([]);
-    expect(await matchFeedback(root)).toEqual({ matched: [], waiting: [], rejected: [] });
+    expect(await matchFeedback(root)).toEqual({ matched: [], waiting: [], rejected: [], unread: [] });
   });
 
   it('what was processed is not taken a second time', async () => {
     const { root } = app.run(main(`call({ id: 'A' }); await R.feedback('f', { key: 'A', rating: 1 });`), {}, KEYED);
     await matchFeedback(root);
     app.run(main(`await R.feedback('f', { key: 'A', rating: 1 });`), { POET_RUNTIME_DIR: root }, KEYED);
-    expect(await matchFeedback(root)).toEqual({ matched: [], waiting: [], rejected: [] });
+    expect(await matchFeedback(root)).toEqual({ matched: [], waiting: [], rejected: [], unread: [] });
     expect([inFolder(root, 'pending'), inFolder(root, 'processed').length]).toEqual([[], 1]);
     const [id] = executions(root).map((payload) => payload.execution_id);
     expect(app.run(main(`for (let i = 0; i < 2; i++) { console.log((await R.feedback('f', { executionId: '${id}', rating: 1 })).isNew); await require('./lib/events.cjs').matchFeedback('${root}'); }`), { POET_RUNTIME_DIR: root }, KEYED).stdout).toBe('true\nfalse\n');
@@ -255,9 +255,72 @@ describe('matching', () => {
     expect([...readProcessedFeedback(root)]).toHaveLength(1);
     expect(waiting).toEqual([]);
     expect(rejected.map(({ file }) => file.split('/').pop()).sort()).toEqual(['damaged.json', 'large.json', 'link.json', 'nameless.json', 'wrong.json']);
-    expect(readFileSync(join(root, 'feedback/rejected/wrong.json.reason.txt'), 'utf8')).toContain('unknown field "stars"');
-    expect(existsSync(join(root, 'feedback/rejected/wrong.json'))).toBe(true);
+    const [wrong, reason] = readdirSync(join(root, 'feedback/rejected')).filter((name) => name.includes('-wrong.json'));
+    expect([wrong, reason]).toEqual([expect.stringMatching(/^[0-9a-f-]{36}-wrong\.json$/), `${wrong}.reason.txt`]);
+    expect(readFileSync(join(root, 'feedback/rejected', reason!), 'utf8')).toContain('unknown field "stars"');
     expect(readdirSync(join(root, 'feedback/pending')).filter((name) => name.includes('.'))).toEqual(['being-written.json', 'notes.txt']);
+  });
+});
+
+describe('one file', () => {
+  const lay = (root: string, name: string, text: string): void => {
+    mkdirSync(join(root, 'feedback', name, '..'), { recursive: true });
+    writeFileSync(join(root, 'feedback', name), text);
+  };
+  const dropped = (more: object = {}): string => JSON.stringify({ id: 'x', type: 'function.feedback', timestamp: 1, metadata: { version: '', environment: '', service: '' }, payload: { function_name: FN, version: 'v1', key: 'k', feedback_type: 'user', label: true, ...more } });
+
+  // Root reads everything, so that the fault is made in the process.
+  it('that cannot be read for a moment is reported, and stays', () => {
+    const { root, stdout } = app.run(main(`await R.feedback('f', { key: 'A', rating: 1 }); const fs = require('fs'); const { readFileSync } = fs; const E = require('./lib/events.cjs');
+      const told = async () => { const { waiting, rejected, unread } = await E.matchFeedback(process.env.POET_RUNTIME_DIR); console.log(waiting.length, rejected.length, unread.map((each) => each.problem).join()); };
+      fs.readFileSync = (file, ...rest) => { if (String(file).includes('feedback')) throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' }); return readFileSync(file, ...rest); };
+      await told(); fs.readFileSync = readFileSync; await told();`));
+    expect(stdout).toBe('0 0 EMFILE: too many open files\n1 0 \n');
+    expect([inFolder(root, 'pending').length, existsSync(join(root, 'feedback/rejected'))]).toEqual([1, false]);
+  });
+
+  it('under a name that was rejected before, or one that is a folder, is kept beside the other', async () => {
+    const root = app.newRoot();
+    for (const day of ['monday', 'tuesday']) {
+      lay(root, 'pending/labels.json', JSON.stringify({ target: FN, key: day, lable: true }));
+      lay(root, 'pending/shop/x.json/a', '');
+      expect((await matchFeedback(root)).rejected).toHaveLength(2);
+    }
+    const kept = readdirSync(join(root, 'feedback/rejected')).filter((name) => name.endsWith('-labels.json'));
+    expect(kept.map((name) => readFileSync(join(root, 'feedback/rejected', name), 'utf8').includes('monday'))).toEqual([true, false]);
+  });
+
+  it('that cannot be moved away keeps no other one from being matched', () => {
+    const { root, stdout } = app.run(main(`call({ id: 'A' }); await R.feedback('f', { key: 'A', rating: 1 }); R.flushEvents(); const fs = require('fs'); const path = require('path'); const root = process.env.POET_RUNTIME_DIR;
+      fs.writeFileSync(path.join(root, 'feedback/pending/x.json'), '{}'); fs.writeFileSync(path.join(root, 'feedback/rejected'), '');
+      const { matched, rejected, unread } = await require('./lib/events.cjs').matchFeedback(root); console.log(matched.length, rejected.length, unread[0].file, unread[0].problem);`), {}, KEYED);
+    expect(stdout).toMatch(/^1 0 feedback\/pending\/x\.json id: missing; .*(?:EEXIST|ENOTDIR)/);
+    expect(inFolder(root, 'processed')).toHaveLength(1);
+  });
+
+  it('in the form of an event passes the same checks, and keeps only what is known', async () => {
+    const root = app.newRoot();
+    lay(root, 'pending/deep.json', dropped().replace('"label":true', `"label":true,"x":${'['.repeat(100_000)}${']'.repeat(100_000)}`));
+    lay(root, 'pending/secret.json', dropped({ comments: 'password: hunter2' }));
+    for (const [name, more] of Object.entries({ long: { comments: 'x'.repeat(10_001) }, many: { metrics: Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`m${i}`, i])) }, nameless: { function_name: '../etc' }, mute: { label: undefined } })) lay(root, `pending/${name}.json`, dropped(more));
+    lay(root, 'pending/late.json', dropped().replace('"timestamp":1', '"timestamp":1e300'));
+    const { waiting, rejected } = await matchFeedback(root);
+    expect(waiting.map(({ payload }) => payload)).toMatchObject([{ label: true }, { comments: 'password: [redacted]' }]);
+    expect(waiting.some(({ payload }) => 'x' in payload)).toBe(false);
+    expect(rejected.map(({ file }) => file.split('/').pop())).toEqual(['late.json', 'long.json', 'many.json', 'mute.json', 'nameless.json']);
+  });
+
+  it('that strays into feedback/processed is no feedback', async () => {
+    const { root } = app.run(main(`call({ id: 'A' }); await R.feedback('f', { key: 'A', rating: 1 });`), {}, KEYED);
+    lay(root, 'processed/.DS_Store', '');
+    lay(root, 'processed/shop/x.json/a', '');
+    expect((await matchFeedback(root)).matched).toHaveLength(1);
+    expect([...readProcessedFeedback(root)]).toHaveLength(1);
+  });
+
+  it('whose text redaction has made longer than it may be is read again', async () => {
+    const { root } = app.run(main(`await R.feedback('f', { key: 'A', comments: 'token:1,'.repeat(1250), label: 'token:1,'.repeat(125) });`));
+    expect(await matchFeedback(root)).toMatchObject({ waiting: [{ payload: { key: 'A' } }], rejected: [] });
   });
 });
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { readEvent } from '../../records/events.ts';
 import { syncFolder, waitingName, writeDurably } from '../../runtime/node/feedback-store.ts';
@@ -40,7 +40,7 @@ export async function pullFiles(source: PullSource, root: string, maxBytes: numb
   const refuse = (path: string, problem: string): void => {
     if (report.refused.length < MAX_REFUSED) report.refused.push({ path: path.slice(0, 300), problem });
   };
-  const processed = new Set(listProcessed(root).flatMap((name) => [name, waitingName(name)]));
+  const processed = new Set(listProcessed(root).map((file) => basename(file)).flatMap((name) => [name, waitingName(name)]));
   let left = maxBytes;
   for (const path of await source.list()) {
     const [segment, feedback] = [SEGMENT.exec(path), FEEDBACK.exec(path)];

@@ -23,6 +23,8 @@ export interface MatchReport {
   readonly waiting: readonly FeedbackEvent[];
   /** Files that hold no feedback; they are kept in `feedback/rejected/`. */
   readonly rejected: readonly { readonly file: string; readonly problem: string }[];
+  /** Files that could not be read, or not be moved. They stay. */
+  readonly unread: readonly { readonly file: string; readonly problem: string }[];
 }
 
 /**
@@ -37,18 +39,26 @@ export interface MatchReport {
  */
 export async function matchFeedback(root: string, nowMs: number = Date.now()): Promise<MatchReport> {
   const rejected: { file: string; problem: string }[] = [];
+  const unread: { file: string; problem: string }[] = [];
   const pending: PendingFeedback[] = [];
   for (const found of readPending(root, nowMs)) {
-    if (found.problem === undefined) pending.push(found.isDrop ? await settleDrop(root, found) : found);
-    else {
-      await rejectFile(root, found.file, found.problem);
-      rejected.push({ file: relative(root, found.file), problem: found.problem });
+    if (found.problem === undefined) {
+      pending.push(found.isDrop ? await settleDrop(root, found) : found);
+      continue;
+    }
+    const file = relative(root, found.file);
+    try {
+      if (!found.isUnread) await rejectFile(root, found.file, found.problem);
+      (found.isUnread ? unread : rejected).push({ file, problem: found.problem });
+    } catch (error) {
+      // One file must not keep all others from being matched.
+      unread.push({ file, problem: `${found.problem}; ${error instanceof Error ? error.message : String(error)}` });
     }
   }
   const find = pending.length === 0 ? () => undefined : indexExecutions(root, pending);
   const matched: FeedbackMatch[] = [];
   const waiting: FeedbackEvent[] = [];
-  const told = new Set(pending.length === 0 ? [] : listProcessed(root).map(withoutHour));
+  const told = new Set(pending.length === 0 ? [] : listProcessed(root).map((file) => withoutHour(basename(file))));
   for (const { event, file } of pending) {
     const execution = find(event);
     if (execution === undefined) {
@@ -66,7 +76,7 @@ export async function matchFeedback(root: string, nowMs: number = Date.now()): P
     await moveToProcessed(root, file, name, feedback);
     matched.push({ feedback, execution });
   }
-  return { matched, waiting, rejected };
+  return { matched, waiting, rejected, unread };
 }
 
 async function moveToProcessed(root: string, file: string, name: string, event: FeedbackEvent): Promise<void> {
