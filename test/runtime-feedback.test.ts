@@ -151,10 +151,14 @@ describe('feedback', () => {
 
   it('takes secrets out of its texts', () => {
     const texts: readonly (readonly [string, string])[] = [
-      ['my password: hunter2, sorry', 'my password: [redacted], sorry'], ['api_key=abc token = "x y" ok', 'api_key=[redacted] token = [redacted] ok'], ['Authorization: Bearer abcdefghijk', 'Authorization: [redacted] [redacted]'],
-      ['{"secret":"s"}', '{"secret":[redacted]}'], ['it is sk-abcdefghijklmnop', 'it is [redacted]'], ['all is well: yes', 'all is well: yes'],
+      ['my password: hunter2, sorry\nsigned', 'my password: [redacted]\nsigned'], ['token = "x y" ok, api_key=abc def', 'token = [redacted] ok, api_key=[redacted]'], ['Authorization: Bearer abcdefghijk', 'Authorization: [redacted]'],
+      ['{"secret":"s"}', '{"secret":[redacted]}'], ['it is sk-abcdefghijklmnop', 'it is [redacted]'], ['all is well: yes', 'all is well: yes'], ['a note: the password: x y', 'a note: the password: [redacted]'],
+      ['Authorization: Token 9f8e7d6c\r\nHost: a', 'Authorization: [redacted]\r\nHost: a'], ['cookie: a=b; sid=c', 'cookie: [redacted]'], ['password: correct horse battery staple', 'password: [redacted]'], ['password: "a"b c', 'password: [redacted]'],
+      ['{"password":"a\\"b c","n":1}', '{"password":[redacted],"n":1}'], ['"{\\"password\\":\\"a b\\"}"', '"{\\"password\\":[redacted]'], ["token='it''s'", 'token=[redacted]'], ['password:', 'password:[redacted]'], ['password: sk-abcdefghijklmnop x', 'password: [redacted]'],
+      ['see postgres://admin:p/w@db/x or redis://:pw@db', 'see postgres://admin:[redacted]@db/x or redis://:[redacted]@db'], ['http://db:5432/x', 'http://db:5432/x'], ['Bearer abcdefghijk and so on', 'Bearer [redacted] and so on'],
     ];
-    for (const [given, kept] of texts) expect(makeFeedbackPayload(FN, { key: 'k', comments: given }).comments).toBe(kept);
+    // What is read again is redacted again.
+    for (const [given, kept] of texts) for (const text of [given, kept]) expect(makeFeedbackPayload(FN, { key: 'k', comments: text }).comments).toBe(kept);
     expect(makeFeedbackPayload(FN, { key: 'k', label: 'token=1', suggestions: ['cookie: c'] })).toMatchObject({ label: 'token=[redacted]', suggestions: ['cookie: [redacted]'] });
   });
 
