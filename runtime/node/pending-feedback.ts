@@ -124,10 +124,13 @@ const describe = (error: unknown): string => (error instanceof Error ? error.mes
 /**
  * An event as we write it; or, by hand, the fields of `feedback` with `target`, the function's id. Either passes the checks and the redaction of
  * `feedback`, and keeps no field that is not known here.
+ *
+ * @param timestampMs when what was written by hand was given; NaN where nobody knows
  */
 export function readFeedbackEvent(value: unknown, timestampMs: number): { readonly event: FeedbackEvent; readonly problem?: never } | { readonly problem: string } {
   if (typeof value === 'object' && value !== null && 'target' in value && !('payload' in value)) {
     const { target, ...given } = value;
+    if (Number.isNaN(timestampMs)) return { problem: 'nobody knows when it was given' };
     const { payload, problem } = makePayload(target, given);
     if (payload === undefined) return { problem };
     const made = makeEvent<'function.feedback'>(undefined, 'function.feedback', payload, { correlationId: payload.key ?? payload.execution_id });
