@@ -227,6 +227,52 @@ describe('matching', () => {
     expect(told()).toHaveLength(2);
   });
 
+  it('by key it is an execution of its own package, else of the only one that has any', async () => {
+    const two = (rest: string): string => `const R = require('./lib/runtime.cjs'); const [a, b] = ['@acme/app', 'other'].map((name) => R.openTarget({ id: '${FN}', name: 'f', version: 'v1', hash: 'h', package: name, correlateBy: ['id'] })); const call = (t, id) => { const x = R.begin(t); R.keyed(t, x, { id }); R.finish(t, x); }; ${rest}`;
+    const { root, stdout } = app.run(main(`call(a, 'A'); call(a, 'B'); call(b, 'A');
+      for (const target of ['${FN}', 'f', function f() {}]) await R.feedback(target, { key: 'A', rating: 1 }).catch((e) => console.log(e.message)); console.log((await R.feedback('f', { executionId: 'x', rating: 1 })).isNew);`), {}, two(''));
+    expect(stdout.match(/^POET7050 .*"f" may be src\/a\.ts#f of @acme\/app or src\/a\.ts#f of other; say which execution by its id$/gm)).toHaveLength(2);
+    expect(stdout).toMatch(/true\n$/);
+    const [ofA] = executions(root);
+    app.run(main(`await R.feedback('f', { key: 'A', rating: 2 });`), { POET_RUNTIME_DIR: root }, KEYED);
+    for (const key of ['A', 'B']) writeFileSync(join(root, `feedback/pending/${key}.json`), JSON.stringify({ target: FN, key, rating: 3 }));
+    const { matched, waiting } = await matchFeedback(root);
+    // Whose key "A" the dropped file means nobody knows.
+    expect(matched.map(({ feedback, execution }) => [feedback.payload.key, feedback.payload.rating, execution.payload.key]).sort()).toEqual([['A', 2, 'A'], ['B', 3, 'B']]);
+    expect(matched.map(({ execution }) => execution.payload.execution_id)).toContain(ofA!.execution_id);
+    expect(waiting.map(({ payload }) => payload.rating).sort()).toEqual([1, 3]);
+  });
+
+  it('tells an execution once what came by two doors', async () => {
+    const { root } = app.run(main(`call({ id: 'A' }); await R.feedback('f', { key: 'A', label: true });`), {}, KEYED);
+    const project = makeCliProject({ 'package.json': '{"name":"labels"}' });
+    const give = ['feedback', FN, '--root', root, '--key', 'A', '--type', 'user', '--label', 'true'];
+    expect(project.json(...give)).toMatchObject({ code: 0 });
+    expect((await matchFeedback(root)).matched).toHaveLength(1);
+    expect(project.json(...give)).toMatchObject({ code: 0 });
+    expect(await matchFeedback(root)).toEqual({ matched: [], waiting: [], rejected: [], unread: [] });
+    expect([...readProcessedFeedback(root)]).toHaveLength(1);
+    project.remove();
+  });
+
+  it('does not go through all executions under a key for each of them', async () => {
+    const count = 2_000;
+    const root = app.newRoot();
+    const event = (i: number): string => JSON.stringify({ id: `e${i}`, type: 'function.execution', timestamp: i, metadata: { version: '', environment: '', service: '' }, payload: { function_name: FN, version: 'v1', execution_id: `x${i}`, key: 'A', start_time: i, end_time: i, status: 'success', metrics: { duration_ms: 0 } } });
+    mkdirSync(join(root, 'events/processed/p'), { recursive: true });
+    mkdirSync(join(root, 'feedback/pending'), { recursive: true });
+    writeFileSync(join(root, 'events/processed/p/1.ndjson'), `${Array.from({ length: count }, (_, i) => event(i)).join('\n')}\n`);
+    writeFileSync(join(root, 'feedback/pending/a.json'), JSON.stringify({ target: FN, key: 'A', rating: 1 }));
+    let copied = 0;
+    const iterate = Array.prototype[Symbol.iterator];
+    Array.prototype[Symbol.iterator] = function (this: unknown[]) {
+      copied += this.length;
+      return iterate.call(this);
+    };
+    const { matched } = await matchFeedback(root).finally(() => { Array.prototype[Symbol.iterator] = iterate; });
+    expect([matched[0]?.execution.payload.execution_id, copied < (count * count) / 4]).toEqual([`x${count - 1}`, true]);
+  });
+
   it('by key it is the last execution before the feedback; by id it must be the same function', async () => {
     const { root } = app.run(main(`const now = Date.now(); let at = now; Date.now = () => at; R.configure({ durability: 'immediate' });
       call({ id: 'A' }); at += 1000; call({ id: 'A' }); at += 1000; await R.feedback('f', { key: 'A', rating: 1 }); at += 1000; call({ id: 'A' });`), {}, KEYED);

@@ -30,7 +30,7 @@ export interface MatchReport {
 /**
  * Finds the executions that pending feedback is about, and moves what was found to `feedback/processed/`. It does not matter which
  * came first, nor when. By `execution_id` there is one; by business key it is the last execution of the function under
- * that key that began before the feedback was given, else the first one after. What an execution has been told already, by
+ * that key that began before the feedback was given, else the first one after; of the feedback's own package, else of the only one that has any. What an execution has been told already, by
  * whichever door, it is not told again.
  * May be killed at any instant and run again: the file in `processed/` is whole before the one in `pending/` goes.
  *
@@ -59,8 +59,9 @@ export async function matchFeedback(root: string, nowMs: number = Date.now()): P
   const matched: FeedbackMatch[] = [];
   const waiting: FeedbackEvent[] = [];
   const told = new Set(pending.length === 0 ? [] : listProcessed(root).map((file) => withoutHour(basename(file))));
-  for (const { event, file } of pending) {
-    const execution = find(event);
+  for (const given of pending) {
+    const { event, file } = given;
+    const execution = find(given);
     if (execution === undefined) {
       waiting.push(event);
       continue;
@@ -80,7 +81,7 @@ export async function matchFeedback(root: string, nowMs: number = Date.now()): P
 }
 
 async function moveToProcessed(root: string, file: string, name: string, event: FeedbackEvent): Promise<void> {
-  const to = join(root, 'feedback', 'processed', basename(dirname(file)));
+  const to = join(root, 'feedback', 'processed', folderOf(file));
   await mkdir(to, { recursive: true });
   await writeDurably(join(to, name), `${JSON.stringify(event)}\n`);
   await syncFolder(to);
@@ -93,28 +94,40 @@ async function removePending(file: string): Promise<void> {
   });
 }
 
-function indexExecutions(root: string, pending: readonly PendingFeedback[]): (event: FeedbackEvent) => ExecutionEvent | undefined {
+function indexExecutions(root: string, pending: readonly PendingFeedback[]): (given: PendingFeedback) => ExecutionEvent | undefined {
   const ids = new Set(pending.map(({ event }) => event.payload.execution_id));
   const keys = new Set(pending.map(({ event }) => keyOf(event.payload)));
   const byId = new Map<string, ExecutionEvent>();
-  const byKey = new Map<string, ExecutionEvent[]>();
-  for (const { event } of readEvents(root, { types: ['function.execution'] })) {
+  /** By key, then by package: two packages may have the same module and the same keys. */
+  const byKey = new Map<string, Map<string, ExecutionEvent[]>>();
+  for (const { event, file } of readEvents(root, { types: ['function.execution'] })) {
     if (event === undefined || !isEventOf(event, 'function.execution')) continue;
     const key = keyOf(event.payload);
     if (ids.has(event.payload.execution_id)) byId.set(event.payload.execution_id, event);
-    if (key !== undefined && keys.has(key)) byKey.set(key, [...(byKey.get(key) ?? []), event]);
+    if (key === undefined || !keys.has(key)) continue;
+    const packages = byKey.get(key) ?? new Map<string, ExecutionEvent[]>();
+    const executions = packages.get(folderOf(file)) ?? [];
+    executions.push(event);
+    byKey.set(key, packages.set(folderOf(file), executions));
   }
-  for (const executions of byKey.values()) executions.sort((a, b) => a.payload.start_time - b.payload.start_time || (a.id < b.id ? -1 : 1));
-  return (event) => {
+  for (const packages of byKey.values()) for (const executions of packages.values()) executions.sort((a, b) => a.payload.start_time - b.payload.start_time || (a.id < b.id ? -1 : 1));
+  return ({ event, file }) => {
     const { execution_id } = event.payload;
     if (execution_id !== undefined) {
       const execution = byId.get(execution_id);
       // An id of another function is a mistake that must not teach that function anything.
       return execution?.payload.function_name === event.payload.function_name ? execution : undefined;
     }
-    const executions = byKey.get(keyOf(event.payload) ?? '') ?? [];
-    return executions.filter((execution) => execution.payload.start_time <= event.timestamp).at(-1) ?? executions[0];
+    const packages = byKey.get(keyOf(event.payload) ?? '') ?? new Map<string, ExecutionEvent[]>();
+    // A label may be given by another package, or by a file that names none; of several that may be meant nobody knows which one is.
+    const executions = packages.get(folderOf(file)) ?? (packages.size === 1 ? [...packages.values()][0] : undefined);
+    return executions?.filter((execution) => execution.payload.start_time <= event.timestamp).at(-1) ?? executions?.[0];
   };
+}
+
+/** Of a segment, and of feedback: the folder of its package. */
+function folderOf(file: string): string {
+  return basename(dirname(file));
 }
 
 function keyOf({ function_name, key }: { readonly function_name: string; readonly key?: string }): string | undefined {
