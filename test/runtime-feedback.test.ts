@@ -384,7 +384,7 @@ describe('poet feedback', () => {
     expect(project.json(...give)).toMatchObject({ code: 0, isNew: false, id: first.id });
     expect(project.poet('feedback', '--root', root)).toMatchObject({ code: 0, out: expect.stringMatching(/^matched\tsrc\/a\.ts#f\t[0-9a-f-]{36}\tsystem\n$/), err: expect.stringContaining('1 execution found; 0 waiting, 0 rejected.') });
     expect([...readProcessedFeedback(root)].map((event) => event.payload)).toMatchObject([{ rating: 4.5, label: true, cost: 0.1, metrics: { error_rate: 0, avg_duration: 12 }, comments: 'fine', key: 'A' }]);
-    for (const wrong of [['--key', 'A'], ['--key', 'A', '--rating', 'x'], ['--rating', '1'], ['--key', 'A', '--rating', '1', '--type', 'x']]) {
+    for (const wrong of [['--key', 'A'], ['--key', 'A', '--rating', 'x'], ['--rating', '1'], ['--key', 'A', '--rating', '1', '--type', 'x'], ['--key', 'A', '--metric', '0.95'], ['--key', 'A', '--metric', '=1']]) {
       expect(project.poet('feedback', FN, '--root', root, ...wrong)).toMatchObject({ code: 2, err: expect.stringMatching(/POET814[02]/) });
     }
     project.remove();

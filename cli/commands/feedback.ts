@@ -68,7 +68,11 @@ function readGiven(options: FeedbackOptions): Feedback {
     if (!Number.isFinite(value)) throw new CliFault(2, makeDiagnostic('POET8140', { option, expected: 'a number', found: text, command: 'feedback' }));
     return value;
   };
-  const metrics = options.metric?.map((text): [string, number] => [text.slice(0, text.indexOf('=')), number('--metric', text.slice(text.indexOf('=') + 1))]);
+  const metrics = options.metric?.map((text): [string, number] => {
+    const at = text.indexOf('=');
+    if (at <= 0) throw new CliFault(2, makeDiagnostic('POET8140', { option: '--metric', expected: 'a name and a number, such as error_rate=0.1', found: text, command: 'feedback' }));
+    return [text.slice(0, at), number('--metric', text.slice(at + 1))];
+  });
   const { execution, key, type, rating, label, cost, comments, suggestion } = options;
   return {
     ...(execution !== undefined && { executionId: execution }),
