@@ -69,6 +69,12 @@ export function* readProcessedFeedback(root: string): Generator<FeedbackEvent, v
   }
 }
 
+/** All feedback, whether it has found its execution or not. */
+export function* readFeedback(root: string, nowMs: number): Generator<FeedbackEvent, void, undefined> {
+  yield* readProcessedFeedback(root);
+  for (const found of readPending(root, nowMs)) if (found.problem === undefined) yield found.event;
+}
+
 /** Gives what was dropped the form and the name of ours; two files that say the same become one. */
 export async function settleDrop(root: string, { event, file }: PendingFeedback): Promise<PendingFeedback> {
   const dir = join(root, 'feedback', 'pending', packageFolder(undefined));
