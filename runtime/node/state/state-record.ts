@@ -56,7 +56,7 @@ export function findRecordProblem(value: unknown, version: number): string | und
 }
 
 function findPlaceProblem({ function_name, package: packageName, code_version, values }: StateRecord, place: StatePlace): string | undefined {
-  if (function_name !== place.functionName || code_version !== place.codeVersion || (packageName ?? '') !== (place.packageName ?? '')) return `it belongs to ${function_name} ${code_version}${packageName === undefined ? '' : ` of ${packageName}`}`;
+  if (function_name !== place.functionName || code_version !== place.codeVersion || (packageName !== undefined && packageName !== place.packageName)) return `it belongs to ${function_name} ${code_version}${packageName === undefined ? '' : ` of ${packageName}`}`;
   return findValuesProblem(values, place.parameters);
 }
 
