@@ -11,7 +11,7 @@ import type { TargetSpec } from './target.ts';
 export interface FeedbackReceipt {
   /** The same for the same feedback, however often and wherever it is given. */
   readonly id: string;
-  /** False when it was there already. By key: while it waits, for an hour; after that it may be about another execution, and `matchFeedback` knows. */
+  /** False when it was there already. By key: while it waits, for a minute; after that it may be about another execution, and `matchFeedback` knows. */
   readonly isNew: boolean;
 }
 

@@ -28,7 +28,7 @@ const MAX_REFUSED = 1_000;
 const SEGMENT = /^events\/(?:pending|processed)\/(?:_|[@%~a-z0-9-][@%~a-z0-9._+-]{0,199})\/([A-Za-z0-9-]{1,120}\.ndjson)(\.open|\.gz)?$/;
 /** A file that somebody dropped there; what it holds gives it its name here. */
 const DROP = /^feedback\/pending\/[^/\\]{1,200}\.json$/;
-const FEEDBACK = /^feedback\/(?:pending|processed)\/(?:_|[@%~a-z0-9-][@%~a-z0-9._+-]{0,199})\/[0-9a-f]{32}(?:-\d{1,10})?(?:-[0-9a-f]{32})?\.json$/;
+const FEEDBACK = /^feedback\/(?:pending|processed)\/(?:_|[@%~a-z0-9-][@%~a-z0-9._+-]{0,199})\/[0-9a-f]{32}(?:-\d{1,12})?(?:-[0-9a-f]{32})?\.json$/;
 
 /**
  * Copies events and feedback of another run-time root into ours. May be repeated and interrupted: what is here already is

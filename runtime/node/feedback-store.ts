@@ -11,10 +11,10 @@ import { keepOutOfGit } from './lane.ts';
 import { packageFolder } from './package-folder.ts';
 
 /** A key may have another execution by the time the same is said again; what is said twice within so long is a repetition. */
-const REPEATED_MS = 3_600_000;
+const REPEATED_MS = 60_000;
 
 /**
- * Writes one piece of feedback to `<root>/feedback/pending/<package>/<id>.json`, by key `<id>-<hour>.json`. When it resolves, file and name are on the
+ * Writes one piece of feedback to `<root>/feedback/pending/<package>/<id>.json`, by key `<id>-<minute>.json`. When it resolves, file and name are on the
  * disk itself; a process that is killed on the way leaves nothing under that name.
  *
  * @param event of type `function.feedback`
@@ -40,8 +40,8 @@ export async function saveFeedback(root: string, event: AnyEvent, packageName: s
 /** The name under which feedback waits, and the one that the same would have had shortly before. */
 export function pendingNames({ payload, timestamp }: POETEvent<'function.feedback'>): readonly [string, string] {
   const id = makeFeedbackId(payload);
-  const hour = Math.floor(timestamp / REPEATED_MS);
-  return payload.execution_id === undefined ? [`${id}-${hour}.json`, `${id}-${hour - 1}.json`] : [`${id}.json`, `${id}.json`];
+  const minute = Math.floor(timestamp / REPEATED_MS);
+  return payload.execution_id === undefined ? [`${id}-${minute}.json`, `${id}-${minute - 1}.json`] : [`${id}.json`, `${id}.json`];
 }
 
 /**
@@ -58,8 +58,8 @@ export function waitingName(name: string): string {
   return name.replace(/-[0-9a-f]{32}\.json$/, '.json');
 }
 
-/** The same for all that is said alike about one execution, in whichever hour. @param name as `processedName` makes it */
-export function withoutHour(name: string): string {
+/** The same for all that is said alike about one execution, whenever. @param name as `processedName` makes it */
+export function withoutTime(name: string): string {
   return name.replace(/^([0-9a-f]{32})-\d+-/, '$1-');
 }
 

@@ -5,7 +5,7 @@ import type { POETEvent } from '../../records/events.ts';
 import { readEvents } from './read-events.ts';
 import { listProcessed, readPending, rejectFile, settleDrop } from './pending-feedback.ts';
 import type { FeedbackEvent, PendingFeedback } from './pending-feedback.ts';
-import { processedName, syncFolder, withoutHour, writeDurably } from './feedback-store.ts';
+import { processedName, syncFolder, withoutTime, writeDurably } from './feedback-store.ts';
 import { isMissing } from './segment.ts';
 
 export type ExecutionEvent = POETEvent & POETEvent<'function.execution'>;
@@ -58,7 +58,7 @@ export async function matchFeedback(root: string, nowMs: number = Date.now()): P
   const find = pending.length === 0 ? () => undefined : indexExecutions(root, pending);
   const matched: FeedbackMatch[] = [];
   const waiting: FeedbackEvent[] = [];
-  const told = new Set(pending.length === 0 ? [] : listProcessed(root).map((file) => withoutHour(basename(file))));
+  const told = new Set(pending.length === 0 ? [] : listProcessed(root).map((file) => withoutTime(basename(file))));
   for (const given of pending) {
     const { event, file } = given;
     const execution = find(given);
@@ -68,11 +68,11 @@ export async function matchFeedback(root: string, nowMs: number = Date.now()): P
     }
     const { execution_id, version } = execution.payload;
     const name = processedName(basename(file), event.payload, execution_id);
-    if (told.has(withoutHour(name))) {
+    if (told.has(withoutTime(name))) {
       await removePending(file);
       continue;
     }
-    told.add(withoutHour(name));
+    told.add(withoutTime(name));
     const feedback: FeedbackEvent = { ...event, causation_id: execution.id, payload: { ...event.payload, execution_id, version } };
     await moveToProcessed(root, file, name, feedback);
     matched.push({ feedback, execution });
