@@ -64,7 +64,7 @@ export function findFeedbackProblem(given: unknown): string | undefined {
   return Object.values(said).some((value) => value !== undefined) ? undefined : `it says nothing${type === undefined ? '' : ` but its type "${type}"`}`;
 }
 
-/** @param feedback checked @param functionName the target's id */
+/** What redaction has made longer is cut, so that it passes the checks again when it is read. @param feedback checked @param functionName the target's id */
 export function makeFeedbackPayload(functionName: string, feedback: Feedback): FeedbackPayload {
   const { executionId, key, type, label, comments, metrics, suggestions, rating, cost } = feedback;
   return {
@@ -74,11 +74,11 @@ export function makeFeedbackPayload(functionName: string, feedback: Feedback): F
     ...(key !== undefined && { key }),
     feedback_type: type ?? 'user',
     ...(rating !== undefined && { rating }),
-    ...(label !== undefined && { label: typeof label === 'string' ? redactText(label) : label }),
+    ...(label !== undefined && { label: typeof label === 'string' ? redactText(label).slice(0, MAX_LABEL) : label }),
     ...(cost !== undefined && { cost }),
-    ...(comments !== undefined && { comments: redactText(comments) }),
+    ...(comments !== undefined && { comments: redactText(comments).slice(0, MAX_COMMENTS) }),
     ...(metrics !== undefined && { metrics: { ...metrics } }),
-    ...(suggestions !== undefined && { suggestions: suggestions.map(redactText) }),
+    ...(suggestions !== undefined && { suggestions: suggestions.map((text) => redactText(text).slice(0, MAX_LABEL)) }),
   };
 }
 
@@ -88,13 +88,33 @@ function isMetrics(value: unknown): boolean {
   return entries.length <= MAX_LIST && entries.every(([name, number]) => name !== '' && name.length <= MAX_ID && isNumber(number));
 }
 
+const REDACTED = '[redacted]';
+
 /**
- * Takes out what stands behind the name of a secret (`password: …`, `api_key=…`, more by `configure({ redact })`), bearer
+ * Takes out what stands behind the name of a secret (`password: …`, `api_key=…`, more by `configure({ redact })`), passwords in addresses, bearer
  * tokens, and tokens that show what they are by their form. Not seen: a secret that is called nothing and looks like a word.
  */
 function redactText(text: string): string {
-  return text
-    .replace(/\b(bearer|basic)\s+[\w.~+/-]{8,}=*/gi, '$1 [redacted]')
-    .replace(/\beyJ[\w-]{10,}\.[\w-]+\.[\w-]*|\b(?:sk|pk|ghp|gho|github_pat|xox[abp])[-_][\w-]{10,}/g, '[redacted]')
-    .replace(/([\w.-]{1,60})(["']?\s{0,5}[:=]\s{0,5})("[^"]*"|'[^']*'|[^\s,;]+)/g, (all: string, name: string, between: string) => (isRedacted(name) ? `${name}${between}[redacted]` : all));
+  return redactNamed(text)
+    .replace(/\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@]{0,100}):\S{1,300}@/gi, `$1:${REDACTED}@`)
+    .replace(/\b(bearer|basic)\s+[\w.~+/-]{8,}=*/gi, `$1 ${REDACTED}`)
+    .replace(/\beyJ[\w-]{10,}\.[\w-]+\.[\w-]*|\b(?:sk|pk|ghp|gho|github_pat|xox[abp])[-_][\w-]{10,}/g, REDACTED);
+}
+
+function redactNamed(text: string): string {
+  let kept = '';
+  let end = 0;
+  for (const { 0: all, 1: name = '', index } of text.matchAll(/([\w.-]{1,60})\\{0,5}["']?\s{0,5}[:=]\s{0,5}/g)) {
+    if (index < end || !isRedacted(name)) continue;
+    const start = index + all.length;
+    kept += text.slice(end, start) + REDACTED;
+    end = start + measureSecret(text.slice(start));
+  }
+  return kept + text.slice(end);
+}
+
+/** Characters of it: what is quoted ends with its quote, all else (several words, the parts of a cookie) with the line. */
+function measureSecret(text: string): number {
+  if (text.startsWith(REDACTED)) return REDACTED.length;
+  return (/^(?:"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*')(?=[\s,;}\])]|$)|^[^\n\r]*/.exec(text)?.[0] ?? '').length;
 }

@@ -11,7 +11,7 @@ import type { TargetSpec } from './target.ts';
 export interface FeedbackReceipt {
   /** The same for the same feedback, however often and wherever it is given. */
   readonly id: string;
-  /** False when it was there already. */
+  /** False when it was there already. By key: while it waits, for a minute; after that it may be about another execution, and `matchFeedback` knows. */
   readonly isNew: boolean;
 }
 
@@ -26,7 +26,8 @@ const MAX_BUCKETS = 10_000;
  * feedback is on the disk itself (synced), and survives a kill and a power loss. The same feedback again changes nothing.
  * Works while events are off or the target is disabled.
  *
- * @param target its id (`src/a.ts#f`); or, where it has run in this process, its name or the enhanced function itself
+ * @param target its id (`src/a.ts#f`); or, where it has run in this process, its name or the enhanced function itself, which is found by
+ *   its name too: where functions that are not enhanced, or have not run yet, may have the same, give the id
  * @throws Error, as a rejection: POET7050 when it is no valid feedback, POET7051 beyond `feedbackPerMinute` (try later),
  *   POET7052 when there is nowhere to keep it; the file system's error when it cannot be written
  */
@@ -34,7 +35,7 @@ export async function feedback(target: string | ((...args: never[]) => unknown),
   const problem = findFeedbackProblem(given);
   if (problem !== undefined) throw makeError(BAD_FEEDBACK, { problem });
   const { host } = sharedState();
-  const spec = findSpec(target);
+  const spec = findSpec(target, given);
   if (host?.saveFeedback === undefined) throw makeError(FEEDBACK_NOWHERE, { reason: 'this platform has no file system for it' });
   takeToken(spec.id);
   const event = makeEvent<'function.feedback'>(spec.package, 'function.feedback', makeFeedbackPayload(spec.id, given), {
@@ -53,14 +54,16 @@ export function feedbackIdentity(payload: FeedbackPayload): string {
   return JSON.stringify([sorted(rest), metrics === undefined ? [] : sorted(metrics)]);
 }
 
-function findSpec(target: string | ((...args: never[]) => unknown)): Pick<TargetSpec, 'id' | 'package'> {
+function findSpec(target: string | ((...args: never[]) => unknown), { executionId }: Feedback): Pick<TargetSpec, 'id' | 'package'> {
   const named = typeof target === 'string' ? target : target.name;
   const known = [...sharedState().targets.values()].map(({ spec }) => spec).filter((spec) => spec.id === named || spec.name === named);
   const ids = new Set(known.map((spec) => spec.id));
-  if (ids.size === 1 && known[0] !== undefined) return known[0];
+  // An execution's id says which package is meant, a business key does not.
+  if (ids.size === 1 && known[0] !== undefined && (known.length === 1 || executionId !== undefined)) return known[0];
   // Labels are often given by a process that never runs the function.
   if (ids.size === 0 && named.indexOf('#') > 0 && named.length <= 500) return { id: named };
-  throw makeError(BAD_FEEDBACK, { problem: ids.size === 0 ? `no function "${named.slice(0, 100)}" has run in this process; name it by its id, such as src/a.ts#f` : `"${named}" may be ${[...ids].join(' or ')}` });
+  const all = known.map((spec) => (ids.size === known.length ? spec.id : `${spec.id} of ${spec.package ?? 'no package'}`));
+  throw makeError(BAD_FEEDBACK, { problem: ids.size === 0 ? `no function "${named.slice(0, 100)}" has run in this process; name it by its id, such as src/a.ts#f` : `"${named}" may be ${all.join(' or ')}; ${ids.size === 1 ? 'say which execution by its id' : 'name it by its id'}` });
 }
 
 /** @throws POET7051 */

@@ -52,6 +52,18 @@ describe('poet events', () => {
     expect(project.poet('events', '--summary').out).toMatch(/src\/a\.ts#sell\s+2\s+1\s+50\.0 %/);
   });
 
+  it('tells of feedback, which lies in files of its own', () => {
+    const lay = (name: string, payload: object): void => {
+      mkdirSync(join(project.root, 'fed/feedback', name, '..'), { recursive: true });
+      writeFileSync(join(project.root, 'fed/feedback', name), event('function.feedback', { function_name: 'src/a.ts#sell', version: 'v1', feedback_type: 'user', rating: 1, ...payload }));
+    };
+    lay('processed/river/1.json', { execution_id: 'x1' });
+    lay('pending/river/2.json', { key: 'k' });
+    lay('pending/3.json', { key: 'l' });
+    expect(project.json<Answer>('events', '--summary', '--root', 'fed')).toMatchObject({ count: 3, functions: [{ function_name: 'src/a.ts#sell', calls: 0, feedback: 3 }] });
+    expect(project.json<Answer>('events', '--about', 'x1', '--root', 'fed').events).toMatchObject([{ type: 'function.feedback' }]);
+  });
+
   it.each([['--since', 'soon'], ['--limit', '0'], ['--until', '12']])('%s %s is wrong usage', (option, value) => {
     const { code, err } = project.poet('events', option, value);
     expect([code, err]).toEqual([2, expect.stringContaining('POET8140')]);

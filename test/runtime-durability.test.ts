@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -157,6 +158,18 @@ describe('housekeeping', () => {
     expect(await keepHouse(root, { ...housekeeping, nowMs: NOW + 31 * DAY })).toEqual({ deleted: 6, compressed: 0 });
   });
 
+  it('passes over what is no plain file, and does the rest before it tells of an error', async () => {
+    const old = `${'0'.repeat(8)}-00000000-1.ndjson`;
+    const root = makeRoot({ 'pending/a/old.ndjson/folder': '', [`pending/a/${old}.open/folder`]: '', [`pending/b/${segmentName(31)}`]: line('b'), [`pending/c/${segmentName(2)}`]: line('c') });
+    for (const name of ['old.ndjson', `${old}.open`]) utimesSync(join(root, 'events/pending/a', name), 1, 1);
+    const housekeeping = { nowMs: NOW, retentionDays: 30, compressAfterDays: 1 };
+    expect(await keepHouse(root, housekeeping)).toEqual({ deleted: 1, compressed: 1 });
+    // The name that the first one would be compressed to is taken by a folder.
+    const taken = makeRoot({ [`pending/a/${segmentName(2)}`]: line('a'), [`pending/a/${segmentName(2)}.gz/folder`]: '', [`pending/b/${segmentName(31)}`]: line('b') });
+    await expect(keepHouse(taken, housekeeping)).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
+    expect(readdirSync(join(taken, 'events/pending/b'))).toEqual([]);
+  });
+
   it('removes what a killed one left under a temporary name, once it is old', async () => {
     const file = `pending/p/${segmentName(3)}.gz.1.tmp`;
     const root = makeRoot({ [file]: 'half' });
@@ -165,6 +178,12 @@ describe('housekeeping', () => {
     expect(existsSync(join(root, 'events', file))).toBe(true);
     await keepHouse(root, { nowMs: written + 2 * 3_600_000, retentionDays: 1e6, compressAfterDays: 1e6 });
     expect(existsSync(join(root, 'events', file))).toBe(false);
+  });
+
+  it('waits for no pipe, and reads around a line that nobody wrote', () => {
+    const root = makeRoot({ 'pending/p/2.ndjson': `${line('a')}${'x'.repeat(4_000_001)}\n${line('b')}` });
+    execFileSync('mkfifo', [join(root, 'events/pending/p/1.ndjson')]);
+    expect([...readEvents(root)].map(({ event, problem }) => event?.id ?? problem)).toEqual(['expected a plain file', 'a', 'a line of 4000001 bytes, more than 4000000', 'b']);
   });
 
   it('refuses to unpack a bomb, and says so', () => {
@@ -234,6 +253,19 @@ describe('correlation and sampling', () => {
 });
 
 describe('followEvents', () => {
+  it('tells of a damaged file once', async () => {
+    const root = makeRoot({ 'pending/p/1.ndjson.gz': 'damaged', 'pending/p/2.ndjson.open': '' });
+    const stop = new AbortController();
+    const seen: string[] = [];
+    let n = 0;
+    for await (const { event, file } of followEvents(root, {}, { signal: stop.signal, everyMs: 1, fromStart: true })) {
+      seen.push(event?.id ?? file.slice(-11));
+      if (n++ === 3) stop.abort();
+      else writeFileSync(join(root, 'events/pending/p/2.ndjson.open'), line(`a${n}`), { flag: 'a' });
+    }
+    expect(seen).toEqual(['1.ndjson.gz', 'a1', 'a2', 'a3']);
+  });
+
   it('yields each event once while its segment grows, is sealed, and moves on', async () => {
     const root = makeRoot({ 'pending/p/1.ndjson.open': line('old') });
     const file = join(root, 'events/pending/p/1.ndjson');

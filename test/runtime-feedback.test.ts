@@ -151,10 +151,14 @@ describe('feedback', () => {
 
   it('takes secrets out of its texts', () => {
     const texts: readonly (readonly [string, string])[] = [
-      ['my password: hunter2, sorry', 'my password: [redacted], sorry'], ['api_key=abc token = "x y" ok', 'api_key=[redacted] token = [redacted] ok'], ['Authorization: Bearer abcdefghijk', 'Authorization: [redacted] [redacted]'],
-      ['{"secret":"s"}', '{"secret":[redacted]}'], ['it is sk-abcdefghijklmnop', 'it is [redacted]'], ['all is well: yes', 'all is well: yes'],
+      ['my password: hunter2, sorry\nsigned', 'my password: [redacted]\nsigned'], ['token = "x y" ok, api_key=abc def', 'token = [redacted] ok, api_key=[redacted]'], ['Authorization: Bearer abcdefghijk', 'Authorization: [redacted]'],
+      ['{"secret":"s"}', '{"secret":[redacted]}'], ['it is sk-abcdefghijklmnop', 'it is [redacted]'], ['all is well: yes', 'all is well: yes'], ['a note: the password: x y', 'a note: the password: [redacted]'],
+      ['Authorization: Token 9f8e7d6c\r\nHost: a', 'Authorization: [redacted]\r\nHost: a'], ['cookie: a=b; sid=c', 'cookie: [redacted]'], ['password: correct horse battery staple', 'password: [redacted]'], ['password: "a"b c', 'password: [redacted]'],
+      ['{"password":"a\\"b c","n":1}', '{"password":[redacted],"n":1}'], ['"{\\"password\\":\\"a b\\"}"', '"{\\"password\\":[redacted]'], ["token='it''s'", 'token=[redacted]'], ['password:', 'password:[redacted]'], ['password: sk-abcdefghijklmnop x', 'password: [redacted]'],
+      ['see postgres://admin:p/w@db/x or redis://:pw@db', 'see postgres://admin:[redacted]@db/x or redis://:[redacted]@db'], ['http://db:5432/x', 'http://db:5432/x'], ['Bearer abcdefghijk and so on', 'Bearer [redacted] and so on'],
     ];
-    for (const [given, kept] of texts) expect(makeFeedbackPayload(FN, { key: 'k', comments: given }).comments).toBe(kept);
+    // What is read again is redacted again.
+    for (const [given, kept] of texts) for (const text of [given, kept]) expect(makeFeedbackPayload(FN, { key: 'k', comments: text }).comments).toBe(kept);
     expect(makeFeedbackPayload(FN, { key: 'k', label: 'token=1', suggestions: ['cookie: c'] })).toMatchObject({ label: 'token=[redacted]', suggestions: ['cookie: [redacted]'] });
   });
 
@@ -191,14 +195,82 @@ describe('matching', () => {
     }
     expect([...readProcessedFeedback(root)]).toHaveLength(21);
     expect(readdirSync(join(root, 'feedback/pending')).flatMap((folder) => inFolder(root, 'pending', folder))).toEqual([]);
-    expect(await matchFeedback(root)).toEqual({ matched: [], waiting: [], rejected: [] });
+    expect(await matchFeedback(root)).toEqual({ matched: [], waiting: [], rejected: [], unread: [] });
   });
 
   it('what was processed is not taken a second time', async () => {
     const { root } = app.run(main(`call({ id: 'A' }); await R.feedback('f', { key: 'A', rating: 1 });`), {}, KEYED);
     await matchFeedback(root);
-    expect(app.run(main(`console.log((await R.feedback('f', { key: 'A', rating: 1 })).isNew);`), { POET_RUNTIME_DIR: root }, KEYED).stdout).toBe('false\n');
-    expect(inFolder(root, 'pending')).toEqual([]);
+    app.run(main(`await R.feedback('f', { key: 'A', rating: 1 });`), { POET_RUNTIME_DIR: root }, KEYED);
+    expect(await matchFeedback(root)).toEqual({ matched: [], waiting: [], rejected: [], unread: [] });
+    expect([inFolder(root, 'pending'), inFolder(root, 'processed').length]).toEqual([[], 1]);
+    const [id] = executions(root).map((payload) => payload.execution_id);
+    expect(app.run(main(`for (let i = 0; i < 2; i++) { console.log((await R.feedback('f', { executionId: '${id}', rating: 1 })).isNew); await require('./lib/events.cjs').matchFeedback('${root}'); }`), { POET_RUNTIME_DIR: root }, KEYED).stdout).toBe('true\nfalse\n');
+  });
+
+  it.each([['matched in between', true], ['matched at the end', false]])('by key the same may be said about each execution, %s', async (_, between) => {
+    const root = app.newRoot();
+    const month = (n: number): string => `const now = Date.now; Date.now = () => now() + ${n} * 2592e6; call({ id: 'A' }); const give = () => R.feedback('f', { key: 'A', label: false });`;
+    for (const n of [0, 1]) {
+      expect(app.run(`${month(n)} ${main(`console.log((await give()).isNew, (await give()).isNew);`)}`, { POET_RUNTIME_DIR: root }, KEYED).stdout).toBe('true false\n');
+      if (between) await matchFeedback(root);
+    }
+    await matchFeedback(root);
+    const told = (): (string | undefined)[] => [...readProcessedFeedback(root)].map((event) => event.payload.execution_id).sort();
+    expect(told()).toEqual(executions(root).map((payload) => payload.execution_id).sort());
+    // As a file, and as one that somebody drops again and again.
+    for (let i = 0; i < 2; i++) {
+      mkdirSync(join(root, 'feedback/pending'), { recursive: true });
+      writeFileSync(join(root, 'feedback/pending/again.json'), JSON.stringify({ target: FN, key: 'A', label: false }));
+      expect((await matchFeedback(root)).matched).toEqual([]);
+    }
+    expect(told()).toHaveLength(2);
+  });
+
+  it('by key it is an execution of its own package, else of the only one that has any', async () => {
+    const two = (rest: string): string => `const R = require('./lib/runtime.cjs'); const [a, b] = ['@acme/app', 'other'].map((name) => R.openTarget({ id: '${FN}', name: 'f', version: 'v1', hash: 'h', package: name, correlateBy: ['id'] })); const call = (t, id) => { const x = R.begin(t); R.keyed(t, x, { id }); R.finish(t, x); }; ${rest}`;
+    const { root, stdout } = app.run(main(`call(a, 'A'); call(a, 'B'); call(b, 'A');
+      for (const target of ['${FN}', 'f', function f() {}]) await R.feedback(target, { key: 'A', rating: 1 }).catch((e) => console.log(e.message)); console.log((await R.feedback('f', { executionId: 'x', rating: 1 })).isNew);`), {}, two(''));
+    expect(stdout.match(/^POET7050 .*"f" may be src\/a\.ts#f of @acme\/app or src\/a\.ts#f of other; say which execution by its id$/gm)).toHaveLength(2);
+    expect(stdout).toMatch(/true\n$/);
+    const [ofA] = executions(root);
+    app.run(main(`await R.feedback('f', { key: 'A', rating: 2 });`), { POET_RUNTIME_DIR: root }, KEYED);
+    for (const key of ['A', 'B']) writeFileSync(join(root, `feedback/pending/${key}.json`), JSON.stringify({ target: FN, key, rating: 3 }));
+    const { matched, waiting } = await matchFeedback(root);
+    // Whose key "A" the dropped file means nobody knows.
+    expect(matched.map(({ feedback, execution }) => [feedback.payload.key, feedback.payload.rating, execution.payload.key]).sort()).toEqual([['A', 2, 'A'], ['B', 3, 'B']]);
+    expect(matched.map(({ execution }) => execution.payload.execution_id)).toContain(ofA!.execution_id);
+    expect(waiting.map(({ payload }) => payload.rating).sort()).toEqual([1, 3]);
+  });
+
+  it('tells an execution once what came by two doors', async () => {
+    const { root } = app.run(main(`call({ id: 'A' }); await R.feedback('f', { key: 'A', label: true });`), {}, KEYED);
+    const project = makeCliProject({ 'package.json': '{"name":"labels"}' });
+    const give = ['feedback', FN, '--root', root, '--key', 'A', '--type', 'user', '--label', 'true'];
+    expect(project.json(...give)).toMatchObject({ code: 0 });
+    expect((await matchFeedback(root)).matched).toHaveLength(1);
+    expect(project.json(...give)).toMatchObject({ code: 0 });
+    expect(await matchFeedback(root)).toEqual({ matched: [], waiting: [], rejected: [], unread: [] });
+    expect([...readProcessedFeedback(root)]).toHaveLength(1);
+    project.remove();
+  });
+
+  it('does not go through all executions under a key for each of them', async () => {
+    const count = 2_000;
+    const root = app.newRoot();
+    const event = (i: number): string => JSON.stringify({ id: `e${i}`, type: 'function.execution', timestamp: i, metadata: { version: '', environment: '', service: '' }, payload: { function_name: FN, version: 'v1', execution_id: `x${i}`, key: 'A', start_time: i, end_time: i, status: 'success', metrics: { duration_ms: 0 } } });
+    mkdirSync(join(root, 'events/processed/p'), { recursive: true });
+    mkdirSync(join(root, 'feedback/pending'), { recursive: true });
+    writeFileSync(join(root, 'events/processed/p/1.ndjson'), `${Array.from({ length: count }, (_, i) => event(i)).join('\n')}\n`);
+    writeFileSync(join(root, 'feedback/pending/a.json'), JSON.stringify({ target: FN, key: 'A', rating: 1 }));
+    let copied = 0;
+    const iterate = Array.prototype[Symbol.iterator];
+    Array.prototype[Symbol.iterator] = function (this: unknown[]) {
+      copied += this.length;
+      return iterate.call(this);
+    };
+    const { matched } = await matchFeedback(root).finally(() => { Array.prototype[Symbol.iterator] = iterate; });
+    expect([matched[0]?.execution.payload.execution_id, copied < (count * count) / 4]).toEqual([`x${count - 1}`, true]);
   });
 
   it('by key it is the last execution before the feedback; by id it must be the same function', async () => {
@@ -229,13 +301,76 @@ describe('matching', () => {
     drop('notes.txt', 'x');
     symlinkSync('/etc/passwd', join(root, 'feedback/pending/link.json'));
     const { matched, waiting, rejected } = await matchFeedback(root);
-    expect(matched.map(({ feedback }) => feedback.payload)).toMatchObject([{ label: 'spam', comments: 'token: [redacted]' }, { label: 'spam' }]);
+    expect(matched.map(({ feedback }) => feedback.payload)).toMatchObject([{ label: 'spam', comments: 'token: [redacted]' }]);
     expect([...readProcessedFeedback(root)]).toHaveLength(1);
     expect(waiting).toEqual([]);
     expect(rejected.map(({ file }) => file.split('/').pop()).sort()).toEqual(['damaged.json', 'large.json', 'link.json', 'nameless.json', 'wrong.json']);
-    expect(readFileSync(join(root, 'feedback/rejected/wrong.json.reason.txt'), 'utf8')).toContain('unknown field "stars"');
-    expect(existsSync(join(root, 'feedback/rejected/wrong.json'))).toBe(true);
+    const [wrong, reason] = readdirSync(join(root, 'feedback/rejected')).filter((name) => name.includes('-wrong.json'));
+    expect([wrong, reason]).toEqual([expect.stringMatching(/^[0-9a-f-]{36}-wrong\.json$/), `${wrong}.reason.txt`]);
+    expect(readFileSync(join(root, 'feedback/rejected', reason!), 'utf8')).toContain('unknown field "stars"');
     expect(readdirSync(join(root, 'feedback/pending')).filter((name) => name.includes('.'))).toEqual(['being-written.json', 'notes.txt']);
+  });
+});
+
+describe('one file', () => {
+  const lay = (root: string, name: string, text: string): void => {
+    mkdirSync(join(root, 'feedback', name, '..'), { recursive: true });
+    writeFileSync(join(root, 'feedback', name), text);
+  };
+  const dropped = (more: object = {}): string => JSON.stringify({ id: 'x', type: 'function.feedback', timestamp: 1, metadata: { version: '', environment: '', service: '' }, payload: { function_name: FN, version: 'v1', key: 'k', feedback_type: 'user', label: true, ...more } });
+
+  // Root reads everything, so that the fault is made in the process.
+  it('that cannot be read for a moment is reported, and stays', () => {
+    const { root, stdout } = app.run(main(`await R.feedback('f', { key: 'A', rating: 1 }); const fs = require('fs'); const { readFileSync } = fs; const E = require('./lib/events.cjs');
+      const told = async () => { const { waiting, rejected, unread } = await E.matchFeedback(process.env.POET_RUNTIME_DIR); console.log(waiting.length, rejected.length, unread.map((each) => each.problem).join()); };
+      fs.readFileSync = (file, ...rest) => { if (String(file).includes('feedback')) throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' }); return readFileSync(file, ...rest); };
+      await told(); fs.readFileSync = readFileSync; await told();`));
+    expect(stdout).toBe('0 0 EMFILE: too many open files\n1 0 \n');
+    expect([inFolder(root, 'pending').length, existsSync(join(root, 'feedback/rejected'))]).toEqual([1, false]);
+  });
+
+  it('under a name that was rejected before, or one that is a folder, is kept beside the other', async () => {
+    const root = app.newRoot();
+    for (const day of ['monday', 'tuesday']) {
+      lay(root, 'pending/labels.json', JSON.stringify({ target: FN, key: day, lable: true }));
+      lay(root, 'pending/shop/x.json/a', '');
+      expect((await matchFeedback(root)).rejected).toHaveLength(2);
+    }
+    const kept = readdirSync(join(root, 'feedback/rejected')).filter((name) => name.endsWith('-labels.json'));
+    expect(kept.map((name) => readFileSync(join(root, 'feedback/rejected', name), 'utf8').includes('monday'))).toEqual([true, false]);
+  });
+
+  it('that cannot be moved away keeps no other one from being matched', () => {
+    const { root, stdout } = app.run(main(`call({ id: 'A' }); await R.feedback('f', { key: 'A', rating: 1 }); R.flushEvents(); const fs = require('fs'); const path = require('path'); const root = process.env.POET_RUNTIME_DIR;
+      fs.writeFileSync(path.join(root, 'feedback/pending/x.json'), '{}'); fs.writeFileSync(path.join(root, 'feedback/rejected'), '');
+      const { matched, rejected, unread } = await require('./lib/events.cjs').matchFeedback(root); console.log(matched.length, rejected.length, unread[0].file, unread[0].problem);`), {}, KEYED);
+    expect(stdout).toMatch(/^1 0 feedback\/pending\/x\.json id: missing; .*(?:EEXIST|ENOTDIR)/);
+    expect(inFolder(root, 'processed')).toHaveLength(1);
+  });
+
+  it('in the form of an event passes the same checks, and keeps only what is known', async () => {
+    const root = app.newRoot();
+    lay(root, 'pending/deep.json', dropped().replace('"label":true', `"label":true,"x":${'['.repeat(100_000)}${']'.repeat(100_000)}`));
+    lay(root, 'pending/secret.json', dropped({ comments: 'password: hunter2' }));
+    for (const [name, more] of Object.entries({ long: { comments: 'x'.repeat(10_001) }, many: { metrics: Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`m${i}`, i])) }, nameless: { function_name: '../etc' }, mute: { label: undefined } })) lay(root, `pending/${name}.json`, dropped(more));
+    lay(root, 'pending/late.json', dropped().replace('"timestamp":1', '"timestamp":1e300'));
+    const { waiting, rejected } = await matchFeedback(root);
+    expect(waiting.map(({ payload }) => payload)).toMatchObject([{ label: true }, { comments: 'password: [redacted]' }]);
+    expect(waiting.some(({ payload }) => 'x' in payload)).toBe(false);
+    expect(rejected.map(({ file }) => file.split('/').pop())).toEqual(['late.json', 'long.json', 'many.json', 'mute.json', 'nameless.json']);
+  });
+
+  it('that strays into feedback/processed is no feedback', async () => {
+    const { root } = app.run(main(`call({ id: 'A' }); await R.feedback('f', { key: 'A', rating: 1 });`), {}, KEYED);
+    lay(root, 'processed/.DS_Store', '');
+    lay(root, 'processed/shop/x.json/a', '');
+    expect((await matchFeedback(root)).matched).toHaveLength(1);
+    expect([...readProcessedFeedback(root)]).toHaveLength(1);
+  });
+
+  it('whose text redaction has made longer than it may be is read again', async () => {
+    const { root } = app.run(main(`await R.feedback('f', { key: 'A', comments: 'token:1,'.repeat(1250), label: 'token:1,'.repeat(125) });`));
+    expect(await matchFeedback(root)).toMatchObject({ waiting: [{ payload: { key: 'A' } }], rejected: [] });
   });
 });
 
@@ -249,7 +384,7 @@ describe('poet feedback', () => {
     expect(project.json(...give)).toMatchObject({ code: 0, isNew: false, id: first.id });
     expect(project.poet('feedback', '--root', root)).toMatchObject({ code: 0, out: expect.stringMatching(/^matched\tsrc\/a\.ts#f\t[0-9a-f-]{36}\tsystem\n$/), err: expect.stringContaining('1 execution found; 0 waiting, 0 rejected.') });
     expect([...readProcessedFeedback(root)].map((event) => event.payload)).toMatchObject([{ rating: 4.5, label: true, cost: 0.1, metrics: { error_rate: 0, avg_duration: 12 }, comments: 'fine', key: 'A' }]);
-    for (const wrong of [['--key', 'A'], ['--key', 'A', '--rating', 'x'], ['--rating', '1'], ['--key', 'A', '--rating', '1', '--type', 'x']]) {
+    for (const wrong of [['--key', 'A'], ['--key', 'A', '--rating', 'x'], ['--rating', '1'], ['--key', 'A', '--rating', '1', '--type', 'x'], ['--key', 'A', '--metric', '0.95'], ['--key', 'A', '--metric', '=1']]) {
       expect(project.poet('feedback', FN, '--root', root, ...wrong)).toMatchObject({ code: 2, err: expect.stringMatching(/POET814[02]/) });
     }
     project.remove();

@@ -1,9 +1,10 @@
 /** Parameter state: versions, compare-and-set, bounds, history, roll-back, damage. That a kill at any step leaves it whole: test/runtime-kill.test.ts. */
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { commitState, rollBackState, updateState } from '../runtime/node/state/commit-state.ts';
+import { listStates } from '../runtime/node/state/list-states.ts';
 import { readState, readStateHistory } from '../runtime/node/state/read-state.ts';
 import { findStateFolder, listStateVersions, stateFile } from '../runtime/node/state/state-folder.ts';
 import type { StatePlace } from '../runtime/node/state/state-folder.ts';
@@ -88,6 +89,56 @@ describe('a state', () => {
   });
 });
 
+describe('what was committed can be read back', () => {
+  it('where a field says nothing, and is refused where JSON has no number for it', async () => {
+    const vague = at(undefined, { parameters: { threshold: { ...PARAMETERS.threshold, objective: undefined } } as unknown as typeof PARAMETERS });
+    const made = await commitState(vague, { from: 0, values: { threshold: 0.7 }, ...WHO });
+    expect(readState(vague)).toEqual({ version: 1, values: { threshold: 0.7 }, record: made, problems: [] });
+    const endless = at(undefined, { parameters: { threshold: { ...PARAMETERS.threshold, max: Infinity } } as unknown as typeof PARAMETERS });
+    await expect(commitState(endless, { from: 0, values: { threshold: 0.7 }, ...WHO })).rejects.toMatchObject({ code: 'POET7061', message: expect.stringContaining('from 0 to null') as string });
+  });
+
+  it('or is refused, where a stray file has the last number', async () => {
+    const place = at();
+    await commitState(place, { from: 0, values: { threshold: 0.7 }, ...WHO });
+    const stray = join(findStateFolder(place), stateFile(999_999_999_999));
+    writeFileSync(stray, 'x');
+    for (let i = 0; i < 2; i++) await expect(updateState(place, () => ({ threshold: 0.1 }), WHO)).rejects.toMatchObject({ code: 'POET7063', message: expect.stringContaining('999999999999.json has the last number that there is') as string });
+    unlinkSync(stray);
+    expect(await updateState(place, () => ({ threshold: 0.1 }), WHO)).toMatchObject({ version: 2 });
+  });
+
+  it.each<[string, Partial<StatePlace>, RegExp]>([
+    ['another function', { functionName: 'src/b.ts#g' }, /it belongs to src\/b\.ts#g v1 of @acme\/app; the initial values count/], ['another code version', { codeVersion: 'v2' }, /it belongs to src\/a\.ts#f v2/], ['another package', { packageName: 'other' }, /it belongs to src\/a\.ts#f v1 of other/],
+    ['another declaration', { parameters: { threshold: { initial: 5, min: 0, max: 100, unit: '' }, windowMs: PARAMETERS.windowMs } }, /threshold must be a number from 0 to 1, found 90/],
+  ])('and not from a place of %s', async (_, more, problem) => {
+    const place = at();
+    const other = at(place.root, more);
+    await commitState(other, { from: 0, values: { threshold: other.parameters['threshold']!.max === 100 ? 90 : 0.9 }, ...WHO });
+    cpSync(findStateFolder(other), findStateFolder(place), { recursive: true });
+    expect(readState(place)).toMatchObject({ version: 0, values: { threshold: 0.5 }, problems: [expect.stringMatching(problem)] });
+    await expect(rollBackState(place, { from: 0, to: 1, ...WHO })).rejects.toMatchObject({ code: 'POET7061' });
+  });
+});
+
+describe('a version that cannot be read', () => {
+  it('is no damage: what it holds is unknown, and nothing counts in its place', async () => {
+    const place = at();
+    await commitState(place, { from: 0, values: { threshold: 0.7 }, ...WHO });
+    const root = place.root;
+    await commitState(at(root, { functionName: 'src/b.ts#g' }), { from: 0, values: {}, ...WHO });
+    // Of a file with too many open ones, without permission, on a disk with a fault: no text. A folder has none either.
+    const file = join(findStateFolder(place), stateFile(2));
+    mkdirSync(file);
+    expect(() => readState(place)).toThrow('EISDIR');
+    await expect(commitState(place, { from: 1, values: {}, ...WHO })).rejects.toThrow('EISDIR');
+    await expect(updateState(place, () => ({ threshold: 0.1 }), WHO)).rejects.toThrow('EISDIR');
+    expect(listStates(root).map(({ records, problems }) => [records.length, problems])).toEqual([[0, [expect.stringContaining('EISDIR')]], [1, []]]);
+    rmSync(file, { recursive: true });
+    expect(readState(place)).toMatchObject({ version: 1, values: { threshold: 0.7 } });
+  });
+});
+
 describe('damage', () => {
   const lay = async (): Promise<StatePlace> => {
     const place = at();
@@ -97,6 +148,7 @@ describe('damage', () => {
   it.each<[string, (text: string) => string, RegExp]>([
     ['half a file', (text) => text.slice(0, 100), /it is no JSON/], ['an empty one', () => '', /it is no JSON/], ['another value', (text) => text.replace(/"threshold": 0\.8/, '"threshold": 0.9'), /hash does not agree/],
     ['another author', (text) => text.replace('a test', 'nobody'), /hash does not agree/], ['another record', () => JSON.stringify(makeStateRecord({ function_name: 'f', code_version: 'v1', version: 7, parent: 0, parent_hash: '', values: {}, parameters: {}, by: 'x', reason: 'y', at: 1 })), /it says that it is version 7/],
+    ['an author without a name', () => JSON.stringify(makeStateRecord({ function_name: 'f', code_version: 'v1', version: 3, parent: 0, parent_hash: '', values: {}, parameters: {}, by: 5 as unknown as string, reason: 'y', at: 1 })), /its by is no text/],
     ['a newer schema', (text) => text.replace('"schema": 1', '"schema": 2'), /schema 2 is newer than 1: update poetc/],
   ])('%s: the last good version counts, and it is said', async (_, how, message) => {
     const place = await lay();

@@ -1,5 +1,6 @@
 import { followEvents } from '../../runtime/node/follow-events.ts';
 import { matchesFilter, type EventFilter } from '../../runtime/node/event-filter.ts';
+import { readFeedback } from '../../runtime/node/pending-feedback.ts';
 import { readEvents, type EventRecord } from '../../runtime/node/read-events.ts';
 import type { POETEvent } from '../../records/events.ts';
 import type { PoetDiagnostic } from '../../transformer/diagnostics/diagnostic.ts';
@@ -39,17 +40,22 @@ export async function runEvents(session: Session, options: EventsOptions): Promi
   let damaged = 0;
   let count = 0;
   let last: POETEvent[] = [];
+  const take = (event: POETEvent): void => {
+    if (!matchesFilter(event, filter)) return;
+    count++;
+    summary.add(event);
+    last.push(event);
+    if (last.length > limit * 2 + 1000) last = newest(last, limit);
+  };
   for (const record of readEvents(root)) {
     if (record.event === undefined) {
       if (damaged++ < MAX_PROBLEMS) problems.push(makeProblem(record));
       continue;
     }
-    if (!matchesFilter(record.event, filter)) continue;
-    count++;
-    summary.add(record.event);
-    last.push(record.event);
-    if (last.length > limit * 2 + 1000) last = newest(last, limit);
+    take(record.event);
   }
+  // Kept in files of its own.
+  for (const event of readFeedback(root, Date.now())) take(event);
   const notes = [`${plural(count, 'event')} in ${root}${damaged > MAX_PROBLEMS ? `; ${damaged} lines are damaged` : ''}.`];
   if (options.summary === true) {
     const functions = [...summary.functions.values()].sort((a, b) => b.calls - a.calls || (a.function_name < b.function_name ? -1 : 1));

@@ -49,12 +49,13 @@ async function record(session: Session, options: FeedbackOptions, root: string, 
 }
 
 async function match(root: string): Promise<Report> {
-  const { matched, waiting, rejected } = await matchFeedback(root);
+  const { matched, waiting, rejected, unread } = await matchFeedback(root);
   const problems: PoetDiagnostic[] = rejected.map(({ file, problem }) => makeDiagnostic('POET8143', { path: file, found: problem.slice(0, 200) }));
+  problems.push(...unread.map(({ file, problem }) => makeDiagnostic('POET8141', { path: file, expected: 'a file that can be read', found: problem.slice(0, 200) })));
   const line = (state: string, { payload }: FeedbackEvent): string => `${state}\t${payload.function_name}\t${payload.execution_id ?? payload.key ?? ''}\t${payload.feedback_type}\n`.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, ' ');
   return {
     exitCode: 0,
-    json: { matched: matched.map(({ feedback }) => feedback), waiting, rejected },
+    json: { matched: matched.map(({ feedback }) => feedback), waiting, rejected, unread },
     text: matched.map(({ feedback }) => line('matched', feedback)).join('') + waiting.map((event) => line('waiting', event)).join(''),
     notes: [`${plural(matched.length, 'execution')} found; ${waiting.length} waiting, ${rejected.length} rejected.`],
     problems,
@@ -67,7 +68,11 @@ function readGiven(options: FeedbackOptions): Feedback {
     if (!Number.isFinite(value)) throw new CliFault(2, makeDiagnostic('POET8140', { option, expected: 'a number', found: text, command: 'feedback' }));
     return value;
   };
-  const metrics = options.metric?.map((text): [string, number] => [text.slice(0, text.indexOf('=')), number('--metric', text.slice(text.indexOf('=') + 1))]);
+  const metrics = options.metric?.map((text): [string, number] => {
+    const at = text.indexOf('=');
+    if (at <= 0) throw new CliFault(2, makeDiagnostic('POET8140', { option: '--metric', expected: 'a name and a number, such as error_rate=0.1', found: text, command: 'feedback' }));
+    return [text.slice(0, at), number('--metric', text.slice(at + 1))];
+  });
   const { execution, key, type, rating, label, cost, comments, suggestion } = options;
   return {
     ...(execution !== undefined && { executionId: execution }),

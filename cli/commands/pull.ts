@@ -4,7 +4,7 @@ import { keepOutOfGit } from '../../runtime/node/lane.ts';
 import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
 import { CliFault } from '../cli-fault.ts';
 import { pullFiles } from '../pull/pull-files.ts';
-import { INDEX_NAME, openFolder, openSite, type PullSource } from '../pull/source.ts';
+import { INDEX_NAME, isPrivate, openFolder, openSite, type PullSource } from '../pull/source.ts';
 import type { Report, Session } from '../report.ts';
 import { findRuntimeRootOf } from '../runtime-root.ts';
 import { plural } from '../table.ts';
@@ -39,7 +39,9 @@ export async function runPull(session: Session, options: PullOptions, from: stri
 function openSource(session: Session, from: string): PullSource {
   if (/^https?:\/\//i.test(from)) {
     if (!URL.canParse(from) || new URL(from).username !== '') throw new CliFault(2, makeDiagnostic('POET8146', { from: shown(from), found: 'an address that is none, or that holds a password' }));
-    return openSite(new URL(from), process.env['POET_PULL_TOKEN']);
+    const token = process.env['POET_PULL_TOKEN'];
+    if (token !== undefined && token !== '' && !isPrivate(new URL(from))) throw new CliFault(2, makeDiagnostic('POET8147', { from: shown(from) }));
+    return openSite(new URL(from), token === '' ? undefined : token);
   }
   const folder = resolve(session.terminal.cwd, from);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw new CliFault(2, makeDiagnostic('POET8146', { from: shown(from), found: 'no folder and no http address' }));

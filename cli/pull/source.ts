@@ -2,15 +2,21 @@ import { constants, lstatSync, readdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
+export interface PulledFile {
+  readonly bytes: Uint8Array;
+  /** When it was written, where the source knows that. */
+  readonly modifiedMs?: number;
+}
+
 /** Somebody else's run-time root: a folder, or a web server with an index of it. Whatever it says is checked before it is used. */
 export interface PullSource {
   /** Relative paths with forward slashes; more than `MAX_FILES` are cut. */
   list(): Promise<readonly string[]>;
   /**
-   * @returns the bytes, or a sentence why not: gone, too large, no plain file
+   * @returns the file, or a sentence why not: gone, too large, no plain file
    * @throws nothing
    */
-  read(path: string, maxBytes: number): Promise<Uint8Array | string>;
+  read(path: string, maxBytes: number): Promise<PulledFile | string>;
 }
 
 export const MAX_FILES = 100_000;
@@ -33,7 +39,9 @@ export function openFolder(root: string): PullSource {
           }
         }
       }
-      return files;
+      // What others have dropped.
+      const drops = namesIn(join(root, 'feedback', 'pending'), 'files').filter((name) => name.endsWith('.json'));
+      return [...files, ...drops.map((name) => `feedback/pending/${name}`)].slice(0, MAX_FILES);
     },
     async read(path, maxBytes) {
       try {
@@ -45,7 +53,7 @@ export function openFolder(root: string): PullSource {
           if (stat.size > maxBytes) return `it has ${stat.size} bytes, more than ${maxBytes}`;
           const bytes = Buffer.alloc(stat.size);
           const { bytesRead } = await handle.read(bytes, 0, stat.size, 0);
-          return bytes.subarray(0, bytesRead);
+          return { bytes: bytes.subarray(0, bytesRead), modifiedMs: stat.mtimeMs };
         } finally {
           await handle.close();
         }
@@ -66,14 +74,21 @@ function namesIn(dir: string, kind: 'folders' | 'files'): string[] {
   }
 }
 
+/** Whether what is sent there can be read by nobody on the way. */
+export function isPrivate(address: URL): boolean {
+  return address.protocol === 'https:' || /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(address.hostname);
+}
+
 /**
  * @param base http or https, the address of the folder that holds the index
  * @param token sent as a bearer token; redirects are refused, so that nobody else gets it
  */
 export function openSite(base: URL, token: string | undefined): PullSource {
-  const read = async (path: string, maxBytes: number): Promise<Uint8Array | string> => {
+  const read = async (path: string, maxBytes: number): Promise<PulledFile | string> => {
     try {
-      const address = new URL(path.split('/').map(encodeURIComponent).join('/'), base.href.endsWith('/') ? base : new URL(`${base.href}/`));
+      // A query, such as a signature, goes with each.
+      const address = new URL(base);
+      address.pathname = `${base.pathname.replace(/\/$/, '')}/${path.split('/').map(encodeURIComponent).join('/')}`;
       const response = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS), ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }) });
       if (!response.ok || response.body === null) return `the server answers ${response.status}`;
       const parts: Uint8Array[] = [];
@@ -84,7 +99,8 @@ export function openSite(base: URL, token: string | undefined): PullSource {
         if (size > maxBytes) return `it has more than ${maxBytes} bytes`;
         parts.push(part);
       }
-      return Buffer.concat(parts);
+      const modifiedMs = Date.parse(response.headers.get('last-modified') ?? '');
+      return { bytes: Buffer.concat(parts), ...(!Number.isNaN(modifiedMs) && { modifiedMs }) };
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       return cause instanceof Error ? cause.message : String(cause);
@@ -95,7 +111,7 @@ export function openSite(base: URL, token: string | undefined): PullSource {
     async list() {
       const index = await read(INDEX_NAME, MAX_INDEX_BYTES);
       if (typeof index === 'string') throw new Error(`${INDEX_NAME}: ${index}`);
-      const files = readIndex(Buffer.from(index).toString('utf8'));
+      const files = readIndex(Buffer.from(index.bytes).toString('utf8'));
       if (files === undefined) throw new Error(`${INDEX_NAME}: expected { "schema": 1, "files": ["events/…"] }`);
       return files;
     },

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, lstatSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -30,33 +30,47 @@ export interface HousekeepingReport { deleted: number; compressed: number }
  * instant and run in several processes at once: a segment exists under its old name until it is whole under the new one.
  *
  * @param root the run-time root
- * @throws the file system's error
+ * @throws the file system's first error, when everything else is done
  */
-export async function keepHouse(root: string, { nowMs, retentionDays, compressAfterDays }: Housekeeping): Promise<HousekeepingReport> {
+export async function keepHouse(root: string, housekeeping: Housekeeping): Promise<HousekeepingReport> {
   const report = { deleted: 0, compressed: 0 };
+  const { nowMs } = housekeeping;
+  const errors: unknown[] = [];
+  const attempt = async (work: () => unknown): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      errors.push(error);
+    }
+  };
   for (const state of ['pending', 'processed']) {
     const base = join(root, 'events', state);
     for (const packageDir of listFolder(base)) {
       const dir = join(base, packageDir);
       if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) continue;
-      if (state === 'pending') sealOrphans(dir, nowMs);
-      for (const name of listFolder(dir)) {
-        const file = join(dir, name);
-        if (name.endsWith(TEMPORARY_ENDING)) {
-          if (nowMs - mtimeMs(file, nowMs) > TEMPORARY_MS) removeFile(file);
-          continue;
-        }
-        const isPacked = name.endsWith(SEGMENT_ENDING + PACKED_ENDING);
-        if (!isPacked && !name.endsWith(SEGMENT_ENDING)) continue;
-        const ageMs = nowMs - openedMs(file, name, nowMs);
-        if (ageMs > retentionDays * DAY_MS) {
-          removeFile(file);
-          report.deleted++;
-        } else if (!isPacked && ageMs > compressAfterDays * DAY_MS && (await compress(file))) report.compressed++;
-      }
+      if (state === 'pending') await attempt(() => sealOrphans(dir, nowMs));
+      await attempt(async () => {
+        for (const name of listFolder(dir)) await attempt(() => keepFile(join(dir, name), name, housekeeping, report));
+      });
     }
   }
+  if (errors.length > 0) throw errors[0];
   return report;
+}
+
+async function keepFile(file: string, name: string, { nowMs, retentionDays, compressAfterDays }: Housekeeping, report: HousekeepingReport): Promise<void> {
+  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() !== true) return;
+  if (name.endsWith(TEMPORARY_ENDING)) {
+    if (nowMs - mtimeMs(file, nowMs) > TEMPORARY_MS) removeFile(file);
+    return;
+  }
+  const isPacked = name.endsWith(SEGMENT_ENDING + PACKED_ENDING);
+  if (!isPacked && !name.endsWith(SEGMENT_ENDING)) return;
+  const ageMs = nowMs - openedMs(file, name, nowMs);
+  if (ageMs > retentionDays * DAY_MS) {
+    removeFile(file);
+    report.deleted++;
+  } else if (!isPacked && ageMs > compressAfterDays * DAY_MS && (await compress(file))) report.compressed++;
 }
 
 /** @returns false when another process was at it too */

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, renameSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, lstatSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isId, readIdTime } from '../../records/ids.ts';
@@ -21,7 +21,7 @@ export function writerTag(): string {
  */
 export function sealOrphans(dir: string, nowMs: number): void {
   for (const name of listFolder(dir)) {
-    if (!name.endsWith(SEGMENT_ENDING + OPEN_ENDING) || !isOrphan(dir, name, nowMs)) continue;
+    if (!name.endsWith(SEGMENT_ENDING + OPEN_ENDING) || !isOrphan(dir, name, nowMs) || lstatSync(join(dir, name), { throwIfNoEntry: false })?.isFile() !== true) continue;
     try {
       sealOrphan(join(dir, name));
     } catch (error) {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { readEvent } from '../../records/events.ts';
@@ -14,6 +14,8 @@ export type EventRecord =
 
 /** A compressed segment that unpacks to more was not written by us. */
 const MAX_UNPACKED_BYTES = 64_000_000;
+/** Nor was a line that is longer. */
+const MAX_LINE_BYTES = 4_000_000;
 
 /**
  * Reads all events under a run-time root, of all packages, pending and processed, open and compressed segments too.
@@ -47,6 +49,8 @@ export function* readSegment(root: string, name: string, fromByte = 0): Generato
   for (const file of [pending + OPEN_ENDING, pending, pending + PACKED_ENDING, processed, processed + PACKED_ENDING]) {
     let bytes: Buffer;
     try {
+      // To read a pipe would wait for ever.
+      if (!statSync(file).isFile()) throw new Error('expected a plain file');
       bytes = readFileSync(file);
       if (file.endsWith(PACKED_ENDING)) bytes = gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES });
     } catch (error) {
@@ -74,7 +78,7 @@ function* readLines(file: string, bytes: Buffer, fromByte: number): Generator<Ev
   let line = 0;
   let start = fromByte;
   for (let end = bytes.indexOf(10, start); end >= 0; end = bytes.indexOf(10, start)) {
-    const { event, problem } = readEvent(bytes.toString('utf8', start, end));
+    const { event, problem } = end - start > MAX_LINE_BYTES ? { event: undefined, problem: `a line of ${end - start} bytes, more than ${MAX_LINE_BYTES}` } : readEvent(bytes.toString('utf8', start, end));
     start = end + 1;
     line++;
     yield event === undefined ? { problem: problem ?? 'unreadable', file, line, endByte: start } : { event, file, line, endByte: start };

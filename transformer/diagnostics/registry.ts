@@ -152,6 +152,7 @@ export const CODES = {
   POET8144: { level: 'error', text: '{path}: expected to be able to keep feedback there, found {found}', hint: 'check permissions and free space; nothing was recorded' },
   POET8145: { level: 'warning', text: '{path}: expected events or feedback of a run-time root, found that {found}', hint: 'the rest was pulled' },
   POET8146: { level: 'error', text: 'expected to be able to pull from {from}, found {found}', hint: 'name a run-time root: a folder, or the http address of one with an index (poet pull <dir> --write-index)' },
+  POET8147: { level: 'error', text: 'POET_PULL_TOKEN is not sent to {from}: on the way anybody could read it', hint: 'name an https address, or unset POET_PULL_TOKEN where that server asks for none' },
   POET8150: { level: 'error', text: '{fn}: expected {expected}, found {found}', hint: '{hint}' },
   POET8151: { level: 'error', text: '{fn}: {version} is current now, and does not ship: {why}', hint: 'poet why {fn} says more; poet pin {fn} <version> takes another one' },
 } as const satisfies Record<`POET${number}`, { level: Level; text: string; hint: string }>;

@@ -9,10 +9,10 @@ import { newId } from '../../identity.ts';
 import { syncFolders } from '../feedback-store.ts';
 import { listFolder, removeFile } from '../segment.ts';
 import { readNewest } from './read-state.ts';
-import { findStateFolder, listStateVersions, stateFile } from './state-folder.ts';
+import { findStateFolder, listStateVersions, MAX_VERSION, stateFile } from './state-folder.ts';
 import type { StatePlace } from './state-folder.ts';
 import { StateError } from './state-error.ts';
-import { makeStateRecord, readStateRecord } from './state-record.ts';
+import { findRecordProblem, makeStateRecord, readStateRecord } from './state-record.ts';
 
 /** Who changes the state, and why, in words; kept with the version. */
 export interface StateAuthor { readonly by: string; readonly reason: string }
@@ -83,17 +83,22 @@ async function commit(place: StatePlace, from: number, makeNext: (current: Param
   const conflict = (found: number): StateError => new StateError(STATE_CONFLICT, fillText(STATE_CONFLICT, { fn, found, from }));
   if (reading.version !== from) throw conflict(reading.version);
   const next = makeNext(reading.values, folder);
-  const problem = findValuesProblem(next.values, place.parameters) ?? findAuthorProblem(author);
-  if (problem !== undefined) throw new StateError(STATE_REFUSED, fillText(STATE_REFUSED, { fn, problem }));
+  const nowhere = (reason: string, error?: unknown): StateError => new StateError(STATE_NOWHERE, fillText(STATE_NOWHERE, { folder, reason }), error);
+  if (highest >= MAX_VERSION) throw nowhere(`${stateFile(highest)} has the last number that there is; delete it when you know enough`);
+  const refuse = (problem: string | undefined): void => {
+    if (problem !== undefined) throw new StateError(STATE_REFUSED, fillText(STATE_REFUSED, { fn, problem }));
+  };
+  refuse(findValuesProblem(next.values, place.parameters) ?? findAuthorProblem(author));
   const record = makeStateRecord({
     function_name: fn, ...(place.packageName !== undefined && { package: place.packageName }), code_version: place.codeVersion, version: highest + 1, parent: from, parent_hash: reading.record?.hash ?? '',
     values: next.values, parameters: place.parameters, by: author.by, reason: author.reason, at: Date.now(), ...(next.restored !== undefined && { restored: next.restored }),
   });
+  refuse(findRecordProblem(record, highest + 1)); // such as a bound that JSON has no number for
   try {
     if (!(await writeNew(place.root, folder, record))) throw conflict(readNewest(place, folder).reading.version);
   } catch (error) {
     if (error instanceof StateError) throw error;
-    throw new StateError(STATE_NOWHERE, fillText(STATE_NOWHERE, { folder, reason: error instanceof Error ? error.message : String(error) }), error);
+    throw nowhere(error instanceof Error ? error.message : String(error), error);
   }
   tidy(folder);
   return record;
@@ -139,7 +144,7 @@ function isNewest(folder: string, { version, hash }: StateRecord): boolean {
 
 function valuesOf(place: StatePlace, folder: string, version: number): ParameterValues {
   if (version === 0) return initialValues(place.parameters);
-  const found = Number.isSafeInteger(version) && version > 0 ? readStateRecord(folder, version) : undefined;
+  const found = Number.isSafeInteger(version) && version > 0 ? readStateRecord(folder, version, place) : undefined;
   if (found?.record !== undefined) return found.record.values;
   throw new StateError(STATE_REFUSED, fillText(STATE_REFUSED, { fn: place.functionName, problem: `version ${version} cannot come back: ${found?.problem ?? 'it is not kept'}` }));
 }

@@ -19,7 +19,7 @@ export interface StateReading {
 /**
  * The newest version that is whole. A process that reads while others commit sees one version or the next, never a mixture.
  *
- * @throws the file system's error where the folder cannot be read
+ * @throws the file system's error where the folder or a version in it cannot be read
  */
 export function readState(place: StatePlace): StateReading {
   return readNewest(place, findStateFolder(place)).reading;
@@ -32,7 +32,7 @@ export function readNewest(place: StatePlace, folder: string): { readonly readin
   const say = (counts: string): string[] => damaged.map(({ version, problem }) => fillText(STATE_DAMAGED, { file: join(folder, stateFile(version)), problem, counts }));
   const highest = versions.at(-1) ?? 0;
   for (const version of [...versions].reverse()) {
-    const found = readStateRecord(folder, version);
+    const found = readStateRecord(folder, version, place);
     // Gone meanwhile: a newer one is there then, and whoever commits will meet it.
     if (found === undefined) continue;
     if (found.record !== undefined) return { reading: { version, values: found.record.values, record: found.record, problems: say(`version ${version} counts`) }, highest };

@@ -34,6 +34,9 @@ function sorted(parameters: Parameters): unknown {
   return Object.keys(parameters).sort().map((name) => [name, parameters[name]!.initial, parameters[name]!.min, parameters[name]!.max, parameters[name]!.unit]);
 }
 
+/** Twelve digits. */
+export const MAX_VERSION = 999_999_999_999;
+
 export const stateFile = (version: number): string => `${String(version).padStart(12, '0')}.json`;
 
 /** Numbers of all versions in a folder, damaged ones too, oldest first; none where there is no such folder. @throws the file system's error */
