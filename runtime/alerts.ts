@@ -91,7 +91,7 @@ export function onAlert(listener: (alert: AlertEvent) => void): () => void {
     const { alerts } = sharedState().options;
     if (alerts === false || nowMs - (saidMs.get(about) ?? -Infinity) < (alerts?.repeatMs ?? DEFAULTS.repeatMs)) return;
     saidMs.set(about, nowMs);
-    listener(event);
+    return listener(event);
   });
   const watch = startAlerts();
   const timer = (globalThis as unknown as Timers).setInterval(() => {

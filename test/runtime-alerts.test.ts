@@ -158,6 +158,10 @@ describe('a process', () => {
     expect(JSON.parse(stdout)).toEqual([['breaker.opened 0', 'breaker.opened 100', 'breaker.opened 200'], 12]);
   });
 
+  it.each(['R.onAlert', 'R.onEvent'])('goes on when the promise of a listener rejects, and says so: %s', (listen) => {
+    const { status, stdout, stderr } = app.run(`${listen}(async () => { throw new Error('pager is down'); }); for (let i = 0; i < 30; i++) call(new Error('x')); tick(10000); setImmediate(() => console.log('goes on'));`, NOWHERE, HANDS);
+    expect([status, stdout, stderr]).toEqual([0, 'goes on\n', expect.stringMatching(/POET7014 .*pager is down/)]);
+  });
   it('goes on when a listener throws, and says so', () => {
     const { stdout, stderr } = app.run(`R.onAlert(() => { throw new Error('pager is down'); }); const heard = []; R.onAlert((a) => heard.push(a.type)); for (let i = 0; i < 30; i++) call(new Error('x')); tick(10000); console.log(heard.join());`, NOWHERE, HANDS);
     expect([stdout, stderr]).toEqual(['alert.error_rate\n', expect.stringMatching(/POET7014 .*pager is down/)]);
