@@ -172,6 +172,19 @@ describe('bulkhead', () => {
       }
     }), { numRuns: 500 });
   });
+  it('keeps nothing of those that have had their turn, though its queue is never empty', () => {
+    const bulkhead = new Bulkhead({ concurrent: 1, queue: 3_000 });
+    let turns = 0;
+    let inOrder = true;
+    const [even, odd] = [0, 1].map((rest) => () => { inOrder &&= turns++ % 2 === rest; }) as [() => void, () => void];
+    bulkhead.tryEnter();
+    for (let i = 0; i < 3_000; i++) bulkhead.wait(i % 2 === 0 ? even : odd);
+    const before = process.memoryUsage().heapUsed;
+    for (let i = 0; i < 6_000_000; i++) { bulkhead.release(); bulkhead.wait(i % 2 === 0 ? even : odd); }
+    // A place of a list takes four or eight bytes.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(16_000_000);
+    expect([turns, inOrder, bulkhead.running, bulkhead.waiting]).toEqual([6_000_000, true, 1, 3_000]);
+  });
 });
 
 describe('time limits', () => {
