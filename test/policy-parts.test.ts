@@ -1,4 +1,7 @@
 /** The parts of the policies, each by itself, against small models. */
+import { getEventListeners } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { nextWaitMs, RetryBudget } from '../runtime/policy/backoff.ts';
 import { Breaker, type Report } from '../runtime/policy/breaker.ts';
@@ -321,5 +324,48 @@ describe('signals', () => {
     own.abort();
     expect(other.signal.aborted).toBe(true);
     expect(withSignal<{ signal?: AbortSignal } | undefined>(undefined, limit.signal)).toEqual({ signal: limit.signal });
+  });
+  it('end with the caller\'s after the call too, for as long as somebody has them', () => {
+    const own = new AbortController();
+    const heard: unknown[] = [];
+    for (let i = 0; i < 2_500; i++) joinSignals(own.signal, new AbortController().signal).addEventListener('abort', function (this: AbortSignal) { heard.push(this.reason); });
+    const held = [1, 2, 3].map(() => joinSignals(own.signal, new AbortController().signal));
+    own.abort('stop');
+    expect([heard.length, new Set(heard), held.map(({ aborted }) => aborted)]).toEqual([2_500, new Set(['stop']), [true, true, true]]);
+    expect(joinSignals(own.signal, new AbortController().signal)).toBe(own.signal);
+  });
+  it('leave nothing behind in a signal of the caller\'s that lives long, however many calls it is given to', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const own = new AbortController().signal;
+    const followed: WeakRef<AbortSignal>[] = [];
+    const any = jest.spyOn(AbortSignal, 'any').mockImplementation((signals) => {
+      const [first] = signals as [AbortSignal];
+      if (followed.at(-1)?.deref() !== first) followed.push(new WeakRef(first));
+      return new AbortController().signal;
+    });
+    for (let i = 0; i < 3_500; i++) joinSignals(own, new AbortController().signal);
+    any.mockRestore();
+    for (let i = 0; i < 50 && followed[0]?.deref() !== undefined; i++) { await new Promise(setImmediate); collect(); }
+    expect([getEventListeners(own, 'abort').length, followed.map((each) => each.deref() !== undefined)]).toEqual([1, [false, false, false, true]]);
+  });
+  it('do not cost options their class, nor plain ones what they are', () => {
+    class Options {
+      readonly #token = 't';
+      signal: AbortSignal | undefined;
+      get token(): string { return this.#token; }
+      header(): string { return `Bearer ${this.#token}`; }
+    }
+    const { signal: limit } = new AbortController();
+    const [options, bare] = [new Options(), Object.assign(Object.create(null) as object, { a: 1 })];
+    const callable = Object.assign(() => 'called', { signal: undefined as AbortSignal | undefined });
+    expect([withSignal(options, limit) === options, options.signal, options.header(), withSignal(callable, limit)()]).toEqual([true, undefined, 'Bearer t', 'called']);
+    const copy = withSignal(bare, limit);
+    expect([Object.getPrototypeOf(copy), Object.entries(copy)]).toEqual([null, [['a', 1], ['signal', limit]]]);
+    expect(withSignal<unknown>('text', limit)).toBe('text');
+  });
+  it('are the caller\'s where it is of somebody\'s own making', () => {
+    const own = { aborted: false };
+    expect(joinSignals(own, new AbortController().signal)).toBe(own);
   });
 });
