@@ -58,8 +58,9 @@ describe('errors name the policy and its limit', () => {
     expect((await listen({ attemptMs: 300 }, undefined, hang)).error).toMatchObject({ policy: 'timeout', message: expect.stringContaining('no result within 300 ms of an attempt') as string });
   });
   it('of a breaker', async () => {
-    const { error } = await listen({ retries: 1, repeat: 'transient', breaker: { failureRate: 1, minimumCalls: 1, windowMs: 1_000 } }, undefined, () => Promise.reject(coded('ECONNRESET')));
-    expect(error).toMatchObject({ policy: 'breaker', message: expect.stringContaining('the breaker is open: too many calls failed') as string });
+    const target = makeTarget({ breaker: { failureRate: 1, minimumCalls: 1, windowMs: 1_000 } }, makeVirtualClock());
+    await expect(operate(target, undefined, () => Promise.reject(coded('ECONNRESET')))).rejects.toThrow('ECONNRESET');
+    await expect(operate(target, undefined, hang)).rejects.toMatchObject({ policy: 'breaker', message: expect.stringContaining('the breaker is open: too many calls failed') as string });
   });
   it('of a bulkhead', async () => {
     const clock = makeVirtualClock();
@@ -69,6 +70,53 @@ describe('errors name the policy and its limit', () => {
     await Promise.all([expect(running).rejects.toMatchObject({ policy: 'timeout' }), expect(waiting).rejects.toMatchObject({ policy: 'timeout' }), clock.runUntil(200)]);
     // Both have given their places back.
     await expect(operate(target, undefined, () => Promise.resolve('ok'))).resolves.toBe('ok');
+  });
+});
+
+describe('a retry that cannot happen', () => {
+  it('because the attempt has opened the breaker is not announced: the function\'s own error comes at once', async () => {
+    const down = coded('ECONNRESET');
+    const { events, error } = await listen({ retries: 3, repeat: 'transient', breaker: { failureRate: 1, minimumCalls: 2, windowMs: 1_000 } }, execution(), () => Promise.reject(down));
+    expect([error === down, events.map(({ type }) => type)]).toEqual([true, ['operate.retried', 'breaker.opened']]);
+  });
+  it('because its time would be up before is neither announced nor counted: the function\'s own error comes at once', async () => {
+    const clock = makeVirtualClock();
+    const target = makeTarget({ retries: 3, repeat: 'transient', timeoutMs: 100 }, clock);
+    const x = execution();
+    let failedMs = 0;
+    for (let i = 0; i < 20; i++) {
+      const startMs = clock.now();
+      const call = operate(target, x, () => play({ after: 60, end: 'reset' }, clock)).finally(() => { failedMs = clock.now() - startMs; });
+      await Promise.all([expect(call).rejects.toThrow('ECONNRESET'), clock.runUntil(startMs + 1_000)]);
+      expect(failedMs).toBe(60);
+    }
+    expect([x.attempts, x.lastEvent, target.policy?.budget?.withdraw()]).toEqual([0, undefined, true]);
+  });
+});
+
+describe('an OperateError that ends a call after other failures has the last of them as its cause', () => {
+  const policy: PolicySpec = { retries: 3, repeat: 'transient' };
+  const [reset, down] = [coded('ECONNRESET'), coded('EPIPE')];
+  const runs = (...ends: (Error | undefined)[]) => (): Promise<string> => { const error = ends.shift(); return error === undefined ? new Promise(() => undefined) : Promise.reject(error); };
+
+  it('when the time of the call is up', async () => {
+    expect((await listen({ ...policy, timeoutMs: 5_000 }, undefined, runs(reset, down))).error).toMatchObject({ policy: 'timeout', cause: down });
+  });
+  it('when the time of an attempt is up', async () => {
+    const { error } = await listen({ ...policy, retries: 2, attemptMs: 100 }, undefined, runs(reset));
+    expect(error).toMatchObject({ policy: 'timeout', cause: { policy: 'timeout', cause: reset } });
+    expect(Object.keys(error as object)).not.toContain('cause');
+  });
+  it('when others have opened the breaker', async () => {
+    const clock = makeVirtualClock();
+    const target = makeTarget({ ...policy, breaker: { failureRate: 1, minimumCalls: 2, windowMs: 60_000 } }, clock);
+    const call = operate(target, undefined, runs(reset));
+    await clock.runUntil(10);
+    await expect(operate(target, undefined, runs(down))).rejects.toBe(down);
+    await Promise.all([expect(call).rejects.toMatchObject({ policy: 'breaker', cause: reset }), clock.runUntil(10_000)]);
+  });
+  it('and none where nothing failed before', async () => {
+    expect((await listen({ ...policy, retries: 0, timeoutMs: 100 }, undefined, runs())).error).not.toHaveProperty('cause');
   });
 });
 
