@@ -33,7 +33,7 @@ describe('events', () => {
     const x = execution();
     const { events, error } = await listen({ retries: 2, repeat: 'transient' }, x, () => Promise.reject(coded('ECONNREFUSED')));
     expect(events.map(({ type, payload }) => [type, payload])).toEqual([1, 2].map((attempt) => ['operate.retried', {
-      function_name: 'a.ts#f', version: 'v1', execution_id: x.id, attempt, wait_ms: attempt === 1 ? 50 : 100, fault: 'unconnected', error: { type: 'Error', message: 'ECONNREFUSED', stack_trace: expect.any(String) as string },
+      function_name: 'a.ts#f', version: 'v1', execution_id: x.id, attempt, wait_ms: attempt === 1 ? 100 : 175, fault: 'unconnected', error: { type: 'Error', message: 'ECONNREFUSED', stack_trace: expect.any(String) as string },
     }]));
     expect(events.map((event) => [event.correlation_id, event.causation_id])).toEqual([[x.id, undefined], [x.id, events[0]!.id]]);
     expect([x.lastEvent, x.attempts, (error as Error).message]).toEqual([events[1]!.id, 3, 'ECONNREFUSED']);
@@ -324,7 +324,7 @@ describe('faults', () => {
 
 describe('waits', () => {
   it('are drawn between the base and three times the one before, up to the cap', () => {
-    expect([nextWaitMs(0, 0.5), nextWaitMs(10, 0.9), nextWaitMs(100, 0), nextWaitMs(100, 0.5), nextWaitMs(4_000, 0.999)]).toEqual([50, 50, 50, 175, 5_000]);
+    expect([nextWaitMs(0, 0.5), nextWaitMs(10, 0.9), nextWaitMs(100, 0), nextWaitMs(100, 0.5), nextWaitMs(4_000, 0.999)]).toEqual([100, 140, 50, 175, 5_000]);
   });
   it('stop where the budget does: a call adds a fifth of a retry, exactly', () => {
     const budget = new RetryBudget();

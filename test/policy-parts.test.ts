@@ -48,12 +48,13 @@ describe('waits between attempts', () => {
       for (const draw of draws) {
         const wait = nextWaitMs(previous, draw);
         expect(wait).toBeGreaterThanOrEqual(50);
-        expect(wait).toBeLessThanOrEqual(Math.min(5_000, Math.max(50, previous * 3)));
+        expect(wait).toBeLessThanOrEqual(Math.min(5_000, Math.max(50, previous) * 3));
         previous = wait;
       }
     }));
   });
-  it('are spread: the same failure does not give the same wait', () => expect(new Set([0, 0.3, 0.6, 0.9].map((draw) => nextWaitMs(200, draw))).size).toBe(4));
+  it('are spread: the same failure does not give the same wait', () => expect([0, 200].map((previous) => new Set([0, 0.3, 0.6, 0.9].map((draw) => nextWaitMs(previous, draw))).size)).toEqual([4, 4]));
+  it('are spread from the first on, over three times the base', () => expect([0, 0.5].map((draw) => nextWaitMs(0, draw))).toEqual([50, 100]));
 
   it('are as many as the budget allows: ten, then one for every five calls, a hundred saved at most', () => {
     const drain = (budget: RetryBudget): number => { let n = 0; while (budget.withdraw()) n++; return n; };

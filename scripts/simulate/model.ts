@@ -52,7 +52,7 @@ export function simulate({ policy, calls }: Plan, random: () => number): Simulat
       current = 0;
       const allowed = fault === 'unconnected' ? policy.repeat !== undefined : fault === 'transient' && policy.repeat === 'transient';
       if (!allowed || mine.attempts > (policy.retries ?? 0) || (breaker !== undefined && breaker.state() !== 'closed')) { end(error); return; }
-      wait = Math.min(5_000, 50 + random() * (Math.max(50, wait * 3) - 50));
+      wait = Math.min(5_000, 50 + random() * (Math.max(50, wait) * 3 - 50));
       // When its time is up is known a 32nd of it after it began, at the latest.
       const isOver = now >= limitMs - (policy.timeoutMs ?? 0) && now + wait >= limitMs;
       if (isOver || saved < 1) { end(error); return; }
