@@ -293,6 +293,6 @@ function recordRetry(t: TargetHandle, x: Execution | undefined, retry: { readonl
 
 function recordBreaker(t: TargetHandle, x: Execution | undefined, breaker: Breaker, state: BreakerState): void {
   if (x === undefined) return;
-  const { calls, failures, slow } = breaker.seen;
+  const { calls, failures, slow } = breaker.seenAtChange;
   emitOf(t, x, state === 'open' ? 'breaker.opened' : 'breaker.closed', { calls, failures, slow });
 }
