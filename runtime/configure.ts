@@ -57,7 +57,6 @@ export function onEvent(listener: (event: AnyEvent) => void): () => void {
     // Nobody waits for it: its rejection would end the process.
     if (isThenable(result)) Promise.resolve(result).catch(reportListener);
   };
-  state.flushAggregates ??= flushAggregates;
   listeners.add(heard);
   refreshTargets();
   return () => {

@@ -147,8 +147,6 @@ export interface SharedState {
   switchAsked?: boolean;
   /** Events are off; an instrument may follow calls all the same. */
   muted?: boolean;
-  /** Writes `function.aggregate` of all targets. Set by whoever wants them: a host, or the first listener. */
-  flushAggregates?: () => void;
   /** Made by the file sink, or the first `onAlert`. */
   alerts?: AlertWatch;
   /** Made when the first `correlate` asks for it. */

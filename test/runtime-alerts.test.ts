@@ -98,6 +98,10 @@ describe('alert.error_rate', () => {
     watch.tally(Object.assign(g, { calls: 15, failures: 15 }));
     watch.sweep(2);
     expect(said).toEqual(['a#g@v1']);
+    // Both run: what one counts is not lost to the other.
+    for (const t of [f2, f]) watch.tally(Object.assign(t, { calls: 15, failures: 15 }));
+    watch.sweep(3);
+    expect(said).toEqual(['a#g@v1', 'a#f@v1', 'a#f@v2']);
     stop();
   });
 

@@ -254,12 +254,26 @@ describe('what is recorded', () => {
 });
 
 describe('targets and options', () => {
-  it('share one handle for one version, and start anew for another', () => {
+  it('share one handle for one version, and have another for another', () => {
     const spec = { id: 'm#f', name: 'f', module: 'm', version: 'v1', hash: '1' };
     const first = openTarget(spec);
     expect(openTarget({ ...spec })).toBe(first);
     expect(openTarget({ ...spec, package: 'other' })).not.toBe(first);
     expect(openTarget({ ...spec, version: 'v2', hash: '2' })).not.toBe(first);
+  });
+
+  it('of two versions that run at once both hear of the switch and of levels, and are both counted', () => {
+    const [first, second] = ['v1', 'v2'].map((version) => openTarget({ id: 'two#f', name: 'f', version, hash: version, package: 'app' })) as [TargetHandle, TargetHandle];
+    configure({ disable: ['two#f'] });
+    expect([first.off, second.off]).toEqual([true, true]);
+    configure({ disable: [] });
+    const counted: unknown[] = [];
+    const stop = onEvent((event) => { if (event.type === 'function.aggregate' && event.payload.function_name === 'two#f') counted.push([event.payload.version, event.payload.calls]); });
+    for (const t of [first, second, first]) finish(t, begin(t));
+    expect([first.level, second.level]).toEqual([1, 1]);
+    flushEvents();
+    stop();
+    expect(counted).toEqual([['v1', 2], ['v2', 1]]);
   });
 
   it('run the original when disabled by id or name, and enhanced again afterwards', () => {
