@@ -37,6 +37,8 @@ export function configure(options: RuntimeOptions): void {
     const [isValid, wanted] = CHECKS[key as keyof RuntimeOptions];
     if (value !== undefined && !isValid(value)) refuse(`${key} must be ${wanted}`);
   }
+  // What was counted so far was counted under the options so far.
+  flushAggregates();
   const state = sharedState();
   state.options = { ...state.options, ...options };
   state.metadata = undefined;

@@ -2,7 +2,7 @@ import {
   begin, configure, corrected, correction, enforce, failed, finish, flushEvents, isEnforceError, isOperateError, isPerceiveError, isPoetError,
   observeArguments, onEvent, openTarget, OperateError, perceive, perceiveThis, PerceiveError, refuseArguments, refuseResult, reportResult, settle, violation,
 } from '../runtime/index.ts';
-import type { AnyEvent, TargetHandle, Violation } from '../runtime/index.ts';
+import type { AnyEvent, RuntimeOptions, TargetHandle, Violation } from '../runtime/index.ts';
 import { readEvent } from '../records/events.ts';
 
 let serial = 0;
@@ -260,6 +260,24 @@ describe('targets and options', () => {
     expect(openTarget({ ...spec })).toBe(first);
     expect(openTarget({ ...spec, package: 'other' })).not.toBe(first);
     expect(openTarget({ ...spec, version: 'v2', hash: '2' })).not.toBe(first);
+  });
+
+  it.each<[string, RuntimeOptions, RuntimeOptions, unknown[]]>([
+    ['a switch, which are not lost', {}, { disable: true }, ['function.aggregate 3']],
+    ['a change to fewer events, which are not counted twice', { events: 'all' }, { events: 'default' }, ['function.execution', 'function.execution', 'function.execution']],
+    ['a change to more events, which are not lost', { events: 'default' }, { events: 'all' }, ['function.aggregate 3']],
+  ])('keep the counts of before %s', (_, before, after, expected) => {
+    const heard: unknown[] = [];
+    const t = target('before#f');
+    const stop = onEvent((event) => { if ('function_name' in event.payload && event.payload.function_name === 'before#f') heard.push(event.type === 'function.aggregate' ? `${event.type} ${event.payload.calls}` : event.type); });
+    configure(before);
+    for (let i = 0; i < 3; i++) finish(t, begin(t));
+    configure(after);
+    flushEvents();
+    configure({ disable: [], events: 'default' });
+    flushEvents();
+    stop();
+    expect(heard).toEqual(expected);
   });
 
   it('of two versions that run at once both hear of the switch and of levels, and are both counted', () => {

@@ -1,7 +1,7 @@
 /** The kill switch: a file in the run-time root, picked up by processes that run. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeRuntimeApp } from './support/runtime-app.ts';
+import { makeRuntimeApp, readAll } from './support/runtime-app.ts';
 
 const app = makeRuntimeApp();
 afterAll(() => app.close());
@@ -66,6 +66,13 @@ describe('how soon', () => {
     expect(every).toHaveLength(1);
     expect(every[0]).toBeLessThanOrEqual(500);
   });
+});
+
+it('what was called before the switch is counted', () => {
+  const { root } = app.run(`
+    const f = open('f');
+    (async () => { for (let i = 0; i < 5; i++) R.finish(f, R.begin(f)); writeFileSync(file, 'f'); await until(() => f.off); })();`, {}, OPEN_TWO);
+  expect(readAll(root).map(({ type, payload }) => [type, (payload as { calls?: number }).calls])).toEqual([['function.aggregate', 5]]);
 });
 
 it('a process that starts under the switch never runs enhanced code', () => {

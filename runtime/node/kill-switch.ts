@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 // Not the globals: a test's fake timers must not hold the switch back.
 import { setInterval } from 'node:timers';
+import { flushAggregates } from '../aggregate.ts';
 import { fillText, SWITCHED } from '../codes.ts';
 import { printWarning } from '../platform.ts';
 import { sharedState } from '../state.ts';
@@ -24,6 +25,7 @@ export function watchKillSwitch(root: string): void {
     const before = sharedState().switchedOff ?? [];
     const after = mark === '' ? [] : readSwitch(file);
     if (before.join('\n') === after.join('\n')) return;
+    flushAggregates(); // of those that are on no longer nobody asks for their counts
     sharedState().switchedOff = after;
     refreshTargets();
     printWarning(fillText(SWITCHED, { which: after.length === 0 ? 'all functions are on again' : after.includes('*') ? 'all functions are off' : `off: ${after.slice(0, 10).join(', ')}`, file }));
