@@ -104,7 +104,18 @@ describe('Perceive', () => {
     const f = enhanced(t, (x: number) => x, { perceive: () => { throw new TypeError('bug'); } });
     const events = recordEvents(() => expect(f(1)).toBe(1));
     expect([t.calls, t.fallbacks]).toEqual([1, 1]);
-    expect(events).toEqual([expect.objectContaining({ type: 'fallback.used', payload: expect.objectContaining({ phase: 'perceive', error: expect.objectContaining({ type: 'TypeError', message: 'bug' }) }) })]);
+    expect(events).toEqual([expect.objectContaining({ type: 'fallback.used', payload: expect.objectContaining({ phase: 'perceive', error: expect.objectContaining({ type: 'TypeError', message: '' }) }) })]);
+  });
+
+  it('records of its own failure where it was, and no value that it failed over, unless asked to', () => {
+    const parse = enhanced(target(), (text: string) => text, { perceive: (text): [string] => { JSON.parse(text); return [text]; } });
+    const call = (): unknown => recordEvents(() => parse('hunter2\n    at secret'))[0]?.payload;
+    const payload = call();
+    expect(payload).toMatchObject({ error: { type: 'SyntaxError', message: '', stack_trace: expect.stringMatching(/^ +at JSON\.parse/) as string } });
+    expect(JSON.stringify(payload)).not.toMatch(/hunter2|secret/);
+    configure({ recordValues: true });
+    expect(call()).toMatchObject({ error: { message: expect.stringContaining('hunter2') as string } });
+    configure({ recordValues: false });
   });
 
   it('hands `this` over', () => {
