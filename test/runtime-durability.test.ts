@@ -90,6 +90,12 @@ describe('the end of a process', () => {
     expect(pending(root)).toEqual([expect.stringMatching(/\.ndjson$/)]);
   });
 
+  it('what a later listener of the exit does is not lost', () => {
+    const { root } = app.run(`call(new Error('a')); process.on('exit', () => { call(new Error('clean-up')); call(new Error('once more')); });`);
+    expect(types(root)).toEqual(['function.execution', 'function.aggregate', 'function.execution', 'function.execution']);
+    expect(pending(root)).toEqual([expect.stringMatching(/\.ndjson$/), expect.stringMatching(/\.ndjson\.open$/)]);
+  });
+
   it('an application that listens to the signal itself decides', async () => {
     const { child, root } = app.start(`process.on('SIGTERM', () => setTimeout(() => { call(new Error('late')); process.exit(7); }, 20)); call(new Error('a')); console.log('ready'); setInterval(() => {}, 1000);`);
     await once(child.stdout, 'data');
