@@ -312,7 +312,7 @@ describe('faults', () => {
     ['a status that is a text', { status: '503', cause: coded('EPIPE') }, 'transient'], ['a response that is null', { response: null, cause: coded('EPIPE') }, 'transient'], ['a response that is a text', { response: 'x' }, 'other'],
     ['no errors, but a cause', { errors: [], cause: coded('EPIPE') }, 'transient'], ['errors that are no list', { errors: 'x', cause: coded('EPIPE') }, 'transient'],
     ['errors of both kinds', { errors: [coded('EPIPE'), coded('ECONNREFUSED')] }, 'transient'], ['the other way round', { errors: [coded('ECONNREFUSED'), coded('EPIPE')] }, 'transient'],
-    ['another one first', { errors: [new Error('x'), coded('EPIPE')] }, 'other'], ['a policy nobody knows', { policy: 'x', code: 'EPIPE' }, 'other'], ['a name that is another', { name: 'Timeout' }, 'other'],
+    ['another one first', { errors: [new Error('x'), coded('EPIPE')] }, 'other'], ['a policy of ours that nobody knows', { isPoetError: true, phase: 'operate', policy: 'x', code: 'EPIPE' }, 'other'], ['a policy of somebody else\'s', { policy: 'timeout', code: 'x' }, 'other'], ['a name that is another', { name: 'Timeout' }, 'other'],
   ])('%s', (_, error, fault) => expect(faultOf(error)).toBe(fault));
   it('are looked for five causes deep', () => {
     const nested = (depth: number): object => (depth === 0 ? coded('EPIPE') : { cause: nested(depth - 1) });

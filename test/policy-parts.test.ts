@@ -9,7 +9,7 @@ import { Bulkhead } from '../runtime/policy/bulkhead.ts';
 import { CoarseClock, Lane, type Deadline } from '../runtime/policy/deadlines.ts';
 import { faultOf, type Fault } from '../runtime/policy/faults.ts';
 import { joinSignals, withSignal } from '../runtime/policy/signals.ts';
-import { OperateError } from '../runtime/errors.ts';
+import { OperateError, PerceiveError } from '../runtime/errors.ts';
 import { makeVirtualClock } from '../scripts/simulate/virtual-clock.ts';
 
 const coded = (code: string, more: object = {}): Error => Object.assign(new Error(code), { code, ...more });
@@ -31,6 +31,8 @@ describe('faults', () => {
     ['a business error', new RangeError('too much'), 'other'], ['a text', 'ECONNREFUSED', 'other'], ['nothing', undefined, 'other'], ['null', null, 'other'],
     ['a time limit of a nested function', new OperateError('f', 'late', undefined, 'timeout'), 'transient'],
     ['an open breaker of a nested function', new OperateError('f', 'open', undefined, 'breaker'), 'other'],
+    ['somebody else\'s error with a policy of its own', coded('ECONNRESET', { policy: 'strict-origin' }), 'transient'],
+    ['arguments that a nested function refuses', new PerceiveError('f', []), 'other'],
     ['a hostile object', new Proxy({}, { get() { throw new Error('no'); } }), 'other'],
   ])('%s', (_, error, fault) => expect(faultOf(error)).toBe(fault));
 
