@@ -96,6 +96,13 @@ describe('the end of a process', () => {
     expect(pending(root)).toEqual([expect.stringMatching(/\.ndjson$/), expect.stringMatching(/\.ndjson\.open$/)]);
   });
 
+  it('comes without notice to a worker thread when the main thread ends: it has written each event', () => {
+    const { root, status } = app.run(`const { isMainThread, parentPort, Worker } = require('node:worker_threads');
+      if (isMainThread) new Worker(__filename).on('message', () => process.exit(0));
+      else { call(new Error('in a worker')); parentPort.postMessage('called'); setInterval(() => {}, 1000); }`);
+    expect([status, types(root)]).toEqual([0, ['function.execution']]);
+  });
+
   it('an application that listens to the signal itself decides', async () => {
     const { child, root } = app.start(`process.on('SIGTERM', () => setTimeout(() => { call(new Error('late')); process.exit(7); }, 20)); call(new Error('a')); console.log('ready'); setInterval(() => {}, 1000);`);
     await once(child.stdout, 'data');
