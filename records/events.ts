@@ -54,7 +54,7 @@ export interface DroppedPayload { readonly count: number; readonly reasons: Read
 
 /** An attempt failed and another one follows after `wait_ms`. `attempt` counts from 1. */
 export interface RetryPayload extends OccurrencePayload { readonly attempt: number; readonly wait_ms: number; readonly fault: 'transient' | 'unconnected'; readonly error: RecordedError }
-/** What the window held when the breaker changed: calls, failed ones, slow ones. */
+/** What the window held when the breaker changed: calls, failed ones, slow ones. Of one that closes, what had opened it. */
 export interface BreakerPayload extends OccurrencePayload { readonly calls: number; readonly failures: number; readonly slow: number }
 
 export interface EventPayloads {

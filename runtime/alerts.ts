@@ -35,13 +35,12 @@ export function startAlerts(): AlertWatch {
 }
 
 function makeWatch(): AlertWatch {
-  const watched = new Map<string, Watched>();
+  // Each version has its own handle, and is judged for itself.
+  const watched = new Map<TargetHandle, Watched>();
   return {
     tally(t) {
-      const key = `${t.spec.package ?? ''}\n${t.spec.id}`;
-      let w = watched.get(key);
-      // Another version begins anew.
-      if (w?.t !== t) watched.set(key, (w = { t, calls: 0, failures: 0, slices: [], saidMs: -Infinity }));
+      let w = watched.get(t);
+      if (w === undefined) watched.set(t, (w = { t, calls: 0, failures: 0, slices: [], saidMs: -Infinity }));
       w.calls += t.calls;
       w.failures += t.failures;
     },
@@ -91,7 +90,7 @@ export function onAlert(listener: (alert: AlertEvent) => void): () => void {
     const { alerts } = sharedState().options;
     if (alerts === false || nowMs - (saidMs.get(about) ?? -Infinity) < (alerts?.repeatMs ?? DEFAULTS.repeatMs)) return;
     saidMs.set(about, nowMs);
-    listener(event);
+    return listener(event);
   });
   const watch = startAlerts();
   const timer = (globalThis as unknown as Timers).setInterval(() => {

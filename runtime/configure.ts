@@ -1,5 +1,7 @@
 import { flushAggregates } from './aggregate.ts';
+import { isThenable } from './check.ts';
 import { fillText, WRONG_OPTION } from './codes.ts';
+import { reportListener } from './emit.ts';
 import { compileRedaction } from './redaction.ts';
 import { sharedState } from './state.ts';
 import type { RuntimeOptions } from './state.ts';
@@ -35,6 +37,8 @@ export function configure(options: RuntimeOptions): void {
     const [isValid, wanted] = CHECKS[key as keyof RuntimeOptions];
     if (value !== undefined && !isValid(value)) refuse(`${key} must be ${wanted}`);
   }
+  // What was counted so far was counted under the options so far.
+  flushAggregates();
   const state = sharedState();
   state.options = { ...state.options, ...options };
   state.metadata = undefined;
@@ -43,18 +47,22 @@ export function configure(options: RuntimeOptions): void {
 }
 
 /**
- * Calls `listener` synchronously with every event that is recorded. What it throws is reported once and goes no further.
+ * Calls `listener` synchronously with every event that is recorded. What it throws, or its promise rejects with, is reported once and goes no further.
  *
  * @returns a function that ends it
  */
 export function onEvent(listener: (event: AnyEvent) => void): () => void {
   const state = sharedState();
   const { listeners } = state;
-  state.flushAggregates ??= flushAggregates;
-  listeners.add(listener);
+  const heard = (event: AnyEvent): void => {
+    const result: unknown = listener(event);
+    // Nobody waits for it: its rejection would end the process.
+    if (isThenable(result)) Promise.resolve(result).catch(reportListener);
+  };
+  listeners.add(heard);
   refreshTargets();
   return () => {
-    listeners.delete(listener);
+    listeners.delete(heard);
     refreshTargets();
   };
 }

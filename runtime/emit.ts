@@ -62,10 +62,14 @@ export function notify(event: AnyEvent): void {
     try {
       listener(event);
     } catch (error) {
-      warnOnce(LISTENER_THREW, { error: error instanceof Error ? error.message : typeof error });
+      reportListener(error);
     }
   }
   state.notifying = false;
+}
+
+export function reportListener(error: unknown): void {
+  warnOnce(LISTENER_THREW, { error: error instanceof Error ? error.message : typeof error });
 }
 
 function findMetadata(state: SharedState, packageName: string | undefined): EventMetadata {

@@ -141,7 +141,7 @@ export function recordError(error: unknown): RecordedError {
     if (typeof error !== 'object' || error === null) return { type: typeof error, message: 'a value that is no error was thrown' };
     const { name, message, stack } = error as { readonly name?: unknown; readonly message?: unknown; readonly stack?: unknown };
     const text = typeof message === 'string' ? message : '';
-    const frames = typeof stack === 'string' ? /(?:^|\n)\s+at [^]*/.exec(stack)?.[0].replace(/^\n/, '') : undefined;
+    const frames = typeof stack === 'string' ? /(?:^|\n)\s+at [^]*/.exec(stack.replace(text, ''))?.[0].replace(/^\n/, '') : undefined;
     return {
       type: typeof name === 'string' ? name.slice(0, 100) : 'object',
       message: (isPoetError(error) ? text.split('\n', 1)[0] ?? '' : text).slice(0, 1000),

@@ -3,6 +3,7 @@ import { EnforceError, isEnforceError, isPerceiveError, PerceiveError } from './
 import { emitOf, failed, recordError } from './execution.ts';
 import type { Execution } from './execution.ts';
 import { makeRecordedCorrection, makeRecordedViolation } from './recorded.ts';
+import { sharedState } from './state.ts';
 import type { TargetHandle } from './target.ts';
 import type { Correction, Violation } from './violation.ts';
 
@@ -141,5 +142,8 @@ function recordViolations(t: TargetHandle, x: Execution | undefined, type: 'perc
 
 function recordFallback(t: TargetHandle, x: Execution | undefined, phase: 'perceive' | 'enforce', error: unknown): void {
   t.fallbacks++;
-  if (x !== undefined) emitOf(t, x, 'fallback.used', { phase, error: recordError(error) });
+  if (x === undefined) return;
+  const recorded = recordError(error);
+  // What a phase trips over are values: JSON.parse says which text it could not read.
+  emitOf(t, x, 'fallback.used', { phase, error: sharedState().options.recordValues ? recorded : { ...recorded, message: '' } });
 }

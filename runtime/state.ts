@@ -78,7 +78,7 @@ export interface RuntimeOptions {
   /** Unprocessed events of one package on disk, megabytes; beyond it new ones are dropped and counted. Default 100. `POET_EVENTS_MAX_MB` wins. */
   readonly maxEventsMb?: number;
   /**
-   * What a killed process can lose: `immediate` nothing, `batched` (default) the last 64 events or 50 ms, `off` writes no events
+   * What a killed process can lose: `immediate` (default of a worker thread) nothing, `batched` (default) the last 64 events or 50 ms, `off` writes no events
    * at all (listeners hear them). `POET_DURABILITY` wins.
    */
   readonly durability?: Durability;
@@ -147,8 +147,6 @@ export interface SharedState {
   switchAsked?: boolean;
   /** Events are off; an instrument may follow calls all the same. */
   muted?: boolean;
-  /** Writes `function.aggregate` of all targets. Set by whoever wants them: a host, or the first listener. */
-  flushAggregates?: () => void;
   /** Made by the file sink, or the first `onAlert`. */
   alerts?: AlertWatch;
   /** Made when the first `correlate` asks for it. */

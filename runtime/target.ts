@@ -56,11 +56,10 @@ export interface TargetHandle {
 export function openTarget(spec: TargetSpec): TargetHandle {
   const state = sharedState();
   const { targets } = state;
-  const key = `${spec.package ?? ''}\n${spec.id}`;
+  // Two versions may run at once, in two installations or after a reload: each hears of the switch, and counts for itself.
+  const key = [spec.package, spec.id, spec.version, spec.hash].join('\n');
   const known = targets.get(key);
-  if (known !== undefined && known.spec.hash === spec.hash && known.spec.version === spec.version) return known;
-  // Another version of a reloaded module: the counts so far belong to the one before.
-  if (known !== undefined) state.flushAggregates?.();
+  if (known !== undefined) return known;
   if (state.switchAsked !== true) {
     state.switchAsked = true;
     state.host?.watchSwitch?.();

@@ -33,7 +33,7 @@ describe('events', () => {
     const x = execution();
     const { events, error } = await listen({ retries: 2, repeat: 'transient' }, x, () => Promise.reject(coded('ECONNREFUSED')));
     expect(events.map(({ type, payload }) => [type, payload])).toEqual([1, 2].map((attempt) => ['operate.retried', {
-      function_name: 'a.ts#f', version: 'v1', execution_id: x.id, attempt, wait_ms: attempt === 1 ? 50 : 100, fault: 'unconnected', error: { type: 'Error', message: 'ECONNREFUSED', stack_trace: expect.any(String) as string },
+      function_name: 'a.ts#f', version: 'v1', execution_id: x.id, attempt, wait_ms: attempt === 1 ? 100 : 175, fault: 'unconnected', error: { type: 'Error', message: 'ECONNREFUSED', stack_trace: expect.any(String) as string },
     }]));
     expect(events.map((event) => [event.correlation_id, event.causation_id])).toEqual([[x.id, undefined], [x.id, events[0]!.id]]);
     expect([x.lastEvent, x.attempts, (error as Error).message]).toEqual([events[1]!.id, 3, 'ECONNREFUSED']);
@@ -58,8 +58,9 @@ describe('errors name the policy and its limit', () => {
     expect((await listen({ attemptMs: 300 }, undefined, hang)).error).toMatchObject({ policy: 'timeout', message: expect.stringContaining('no result within 300 ms of an attempt') as string });
   });
   it('of a breaker', async () => {
-    const { error } = await listen({ retries: 1, repeat: 'transient', breaker: { failureRate: 1, minimumCalls: 1, windowMs: 1_000 } }, undefined, () => Promise.reject(coded('ECONNRESET')));
-    expect(error).toMatchObject({ policy: 'breaker', message: expect.stringContaining('the breaker is open: too many calls failed') as string });
+    const target = makeTarget({ breaker: { failureRate: 1, minimumCalls: 1, windowMs: 1_000 } }, makeVirtualClock());
+    await expect(operate(target, undefined, () => Promise.reject(coded('ECONNRESET')))).rejects.toThrow('ECONNRESET');
+    await expect(operate(target, undefined, hang)).rejects.toMatchObject({ policy: 'breaker', message: expect.stringContaining('the breaker is open: too many calls failed') as string });
   });
   it('of a bulkhead', async () => {
     const clock = makeVirtualClock();
@@ -69,6 +70,53 @@ describe('errors name the policy and its limit', () => {
     await Promise.all([expect(running).rejects.toMatchObject({ policy: 'timeout' }), expect(waiting).rejects.toMatchObject({ policy: 'timeout' }), clock.runUntil(200)]);
     // Both have given their places back.
     await expect(operate(target, undefined, () => Promise.resolve('ok'))).resolves.toBe('ok');
+  });
+});
+
+describe('a retry that cannot happen', () => {
+  it('because the attempt has opened the breaker is not announced: the function\'s own error comes at once', async () => {
+    const down = coded('ECONNRESET');
+    const { events, error } = await listen({ retries: 3, repeat: 'transient', breaker: { failureRate: 1, minimumCalls: 2, windowMs: 1_000 } }, execution(), () => Promise.reject(down));
+    expect([error === down, events.map(({ type }) => type)]).toEqual([true, ['operate.retried', 'breaker.opened']]);
+  });
+  it('because its time would be up before is neither announced nor counted: the function\'s own error comes at once', async () => {
+    const clock = makeVirtualClock();
+    const target = makeTarget({ retries: 3, repeat: 'transient', timeoutMs: 100 }, clock);
+    const x = execution();
+    let failedMs = 0;
+    for (let i = 0; i < 20; i++) {
+      const startMs = clock.now();
+      const call = operate(target, x, () => play({ after: 60, end: 'reset' }, clock)).finally(() => { failedMs = clock.now() - startMs; });
+      await Promise.all([expect(call).rejects.toThrow('ECONNRESET'), clock.runUntil(startMs + 1_000)]);
+      expect(failedMs).toBe(60);
+    }
+    expect([x.attempts, x.lastEvent, target.policy?.budget?.withdraw()]).toEqual([0, undefined, true]);
+  });
+});
+
+describe('an OperateError that ends a call after other failures has the last of them as its cause', () => {
+  const policy: PolicySpec = { retries: 3, repeat: 'transient' };
+  const [reset, down] = [coded('ECONNRESET'), coded('EPIPE')];
+  const runs = (...ends: (Error | undefined)[]) => (): Promise<string> => { const error = ends.shift(); return error === undefined ? new Promise(() => undefined) : Promise.reject(error); };
+
+  it('when the time of the call is up', async () => {
+    expect((await listen({ ...policy, timeoutMs: 5_000 }, undefined, runs(reset, down))).error).toMatchObject({ policy: 'timeout', cause: down });
+  });
+  it('when the time of an attempt is up', async () => {
+    const { error } = await listen({ ...policy, retries: 2, attemptMs: 100 }, undefined, runs(reset));
+    expect(error).toMatchObject({ policy: 'timeout', cause: { policy: 'timeout', cause: reset } });
+    expect(Object.keys(error as object)).not.toContain('cause');
+  });
+  it('when others have opened the breaker', async () => {
+    const clock = makeVirtualClock();
+    const target = makeTarget({ ...policy, breaker: { failureRate: 1, minimumCalls: 2, windowMs: 60_000 } }, clock);
+    const call = operate(target, undefined, runs(reset));
+    await clock.runUntil(10);
+    await expect(operate(target, undefined, runs(down))).rejects.toBe(down);
+    await Promise.all([expect(call).rejects.toMatchObject({ policy: 'breaker', cause: reset }), clock.runUntil(10_000)]);
+  });
+  it('and none where nothing failed before', async () => {
+    expect((await listen({ ...policy, retries: 0, timeoutMs: 100 }, undefined, runs())).error).not.toHaveProperty('cause');
   });
 });
 
@@ -264,7 +312,7 @@ describe('faults', () => {
     ['a status that is a text', { status: '503', cause: coded('EPIPE') }, 'transient'], ['a response that is null', { response: null, cause: coded('EPIPE') }, 'transient'], ['a response that is a text', { response: 'x' }, 'other'],
     ['no errors, but a cause', { errors: [], cause: coded('EPIPE') }, 'transient'], ['errors that are no list', { errors: 'x', cause: coded('EPIPE') }, 'transient'],
     ['errors of both kinds', { errors: [coded('EPIPE'), coded('ECONNREFUSED')] }, 'transient'], ['the other way round', { errors: [coded('ECONNREFUSED'), coded('EPIPE')] }, 'transient'],
-    ['another one first', { errors: [new Error('x'), coded('EPIPE')] }, 'other'], ['a policy nobody knows', { policy: 'x', code: 'EPIPE' }, 'other'], ['a name that is another', { name: 'Timeout' }, 'other'],
+    ['another one first', { errors: [new Error('x'), coded('EPIPE')] }, 'other'], ['a policy of ours that nobody knows', { isPoetError: true, phase: 'operate', policy: 'x', code: 'EPIPE' }, 'other'], ['a policy of somebody else\'s', { policy: 'timeout', code: 'x' }, 'other'], ['a name that is another', { name: 'Timeout' }, 'other'],
   ])('%s', (_, error, fault) => expect(faultOf(error)).toBe(fault));
   it('are looked for five causes deep', () => {
     const nested = (depth: number): object => (depth === 0 ? coded('EPIPE') : { cause: nested(depth - 1) });
@@ -276,7 +324,7 @@ describe('faults', () => {
 
 describe('waits', () => {
   it('are drawn between the base and three times the one before, up to the cap', () => {
-    expect([nextWaitMs(0, 0.5), nextWaitMs(10, 0.9), nextWaitMs(100, 0), nextWaitMs(100, 0.5), nextWaitMs(4_000, 0.999)]).toEqual([50, 50, 50, 175, 5_000]);
+    expect([nextWaitMs(0, 0.5), nextWaitMs(10, 0.9), nextWaitMs(100, 0), nextWaitMs(100, 0.5), nextWaitMs(4_000, 0.999)]).toEqual([100, 140, 50, 175, 5_000]);
   });
   it('stop where the budget does: a call adds a fifth of a retry, exactly', () => {
     const budget = new RetryBudget();

@@ -123,7 +123,11 @@ describe('events', () => {
     const clock = makeVirtualClock();
     const target = makeTarget({ retries: 1, repeat: 'transient', breaker: { failureRate: 0.5, minimumCalls: 2, windowMs: 1_000, openMs: 100 } }, clock);
     const seen: string[] = [];
-    const stop = onEvent((event) => { seen.push(event.type); });
+    const held: unknown[] = [];
+    const stop = onEvent((event) => {
+      seen.push(event.type);
+      if (event.type === 'breaker.opened' || event.type === 'breaker.closed') held.push([event.payload.calls, event.payload.failures, event.payload.slow]);
+    });
     const x = (): Execution => ({ startMs: 0, id: undefined, lastEvent: undefined, recorded: false, key: undefined, attempts: 0, scope: undefined });
     const first = x();
     await Promise.all([expect(operate(target, first, () => Promise.reject(coded(RESET)))).rejects.toThrow(RESET), clock.runUntil(400)]);
@@ -131,6 +135,7 @@ describe('events', () => {
     await clock.runUntil(1_000);
     await expect(operate(target, x(), () => Promise.resolve('ok'))).resolves.toBe('ok');
     expect(seen).toEqual(['operate.retried', 'breaker.opened', 'breaker.closed']);
+    expect(held).toEqual([[2, 2, 0], [2, 2, 0]]);
     stop();
   });
 });

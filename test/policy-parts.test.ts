@@ -1,4 +1,7 @@
 /** The parts of the policies, each by itself, against small models. */
+import { getEventListeners } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { nextWaitMs, RetryBudget } from '../runtime/policy/backoff.ts';
 import { Breaker, type Report } from '../runtime/policy/breaker.ts';
@@ -6,7 +9,7 @@ import { Bulkhead } from '../runtime/policy/bulkhead.ts';
 import { CoarseClock, Lane, type Deadline } from '../runtime/policy/deadlines.ts';
 import { faultOf, type Fault } from '../runtime/policy/faults.ts';
 import { joinSignals, withSignal } from '../runtime/policy/signals.ts';
-import { OperateError } from '../runtime/errors.ts';
+import { OperateError, PerceiveError } from '../runtime/errors.ts';
 import { makeVirtualClock } from '../scripts/simulate/virtual-clock.ts';
 
 const coded = (code: string, more: object = {}): Error => Object.assign(new Error(code), { code, ...more });
@@ -28,6 +31,8 @@ describe('faults', () => {
     ['a business error', new RangeError('too much'), 'other'], ['a text', 'ECONNREFUSED', 'other'], ['nothing', undefined, 'other'], ['null', null, 'other'],
     ['a time limit of a nested function', new OperateError('f', 'late', undefined, 'timeout'), 'transient'],
     ['an open breaker of a nested function', new OperateError('f', 'open', undefined, 'breaker'), 'other'],
+    ['somebody else\'s error with a policy of its own', coded('ECONNRESET', { policy: 'strict-origin' }), 'transient'],
+    ['arguments that a nested function refuses', new PerceiveError('f', []), 'other'],
     ['a hostile object', new Proxy({}, { get() { throw new Error('no'); } }), 'other'],
   ])('%s', (_, error, fault) => expect(faultOf(error)).toBe(fault));
 
@@ -45,12 +50,13 @@ describe('waits between attempts', () => {
       for (const draw of draws) {
         const wait = nextWaitMs(previous, draw);
         expect(wait).toBeGreaterThanOrEqual(50);
-        expect(wait).toBeLessThanOrEqual(Math.min(5_000, Math.max(50, previous * 3)));
+        expect(wait).toBeLessThanOrEqual(Math.min(5_000, Math.max(50, previous) * 3));
         previous = wait;
       }
     }));
   });
-  it('are spread: the same failure does not give the same wait', () => expect(new Set([0, 0.3, 0.6, 0.9].map((draw) => nextWaitMs(200, draw))).size).toBe(4));
+  it('are spread: the same failure does not give the same wait', () => expect([0, 200].map((previous) => new Set([0, 0.3, 0.6, 0.9].map((draw) => nextWaitMs(previous, draw))).size)).toEqual([4, 4]));
+  it('are spread from the first on, over three times the base', () => expect([0, 0.5].map((draw) => nextWaitMs(0, draw))).toEqual([50, 100]));
 
   it('are as many as the budget allows: ten, then one for every five calls, a hundred saved at most', () => {
     const drain = (budget: RetryBudget): number => { let n = 0; while (budget.withdraw()) n++; return n; };
@@ -171,6 +177,19 @@ describe('bulkhead', () => {
         expect([bulkhead.running, bulkhead.waiting, turns]).toEqual([running, waiting.length, expected]);
       }
     }), { numRuns: 500 });
+  });
+  it('keeps nothing of those that have had their turn, though its queue is never empty', () => {
+    const bulkhead = new Bulkhead({ concurrent: 1, queue: 3_000 });
+    let turns = 0;
+    let inOrder = true;
+    const [even, odd] = [0, 1].map((rest) => () => { inOrder &&= turns++ % 2 === rest; }) as [() => void, () => void];
+    bulkhead.tryEnter();
+    for (let i = 0; i < 3_000; i++) bulkhead.wait(i % 2 === 0 ? even : odd);
+    const before = process.memoryUsage().heapUsed;
+    for (let i = 0; i < 6_000_000; i++) { bulkhead.release(); bulkhead.wait(i % 2 === 0 ? even : odd); }
+    // A place of a list takes four or eight bytes.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(16_000_000);
+    expect([turns, inOrder, bulkhead.running, bulkhead.waiting]).toEqual([6_000_000, true, 1, 3_000]);
   });
 });
 
@@ -308,5 +327,48 @@ describe('signals', () => {
     own.abort();
     expect(other.signal.aborted).toBe(true);
     expect(withSignal<{ signal?: AbortSignal } | undefined>(undefined, limit.signal)).toEqual({ signal: limit.signal });
+  });
+  it('end with the caller\'s after the call too, for as long as somebody has them', () => {
+    const own = new AbortController();
+    const heard: unknown[] = [];
+    for (let i = 0; i < 2_500; i++) joinSignals(own.signal, new AbortController().signal).addEventListener('abort', function (this: AbortSignal) { heard.push(this.reason); });
+    const held = [1, 2, 3].map(() => joinSignals(own.signal, new AbortController().signal));
+    own.abort('stop');
+    expect([heard.length, new Set(heard), held.map(({ aborted }) => aborted)]).toEqual([2_500, new Set(['stop']), [true, true, true]]);
+    expect(joinSignals(own.signal, new AbortController().signal)).toBe(own.signal);
+  });
+  it('leave nothing behind in a signal of the caller\'s that lives long, however many calls it is given to', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const own = new AbortController().signal;
+    const followed: WeakRef<AbortSignal>[] = [];
+    const any = jest.spyOn(AbortSignal, 'any').mockImplementation((signals) => {
+      const [first] = signals as [AbortSignal];
+      if (followed.at(-1)?.deref() !== first) followed.push(new WeakRef(first));
+      return new AbortController().signal;
+    });
+    for (let i = 0; i < 3_500; i++) joinSignals(own, new AbortController().signal);
+    any.mockRestore();
+    for (let i = 0; i < 50 && followed[0]?.deref() !== undefined; i++) { await new Promise(setImmediate); collect(); }
+    expect([getEventListeners(own, 'abort').length, followed.map((each) => each.deref() !== undefined)]).toEqual([1, [false, false, false, true]]);
+  });
+  it('do not cost options their class, nor plain ones what they are', () => {
+    class Options {
+      readonly #token = 't';
+      signal: AbortSignal | undefined;
+      get token(): string { return this.#token; }
+      header(): string { return `Bearer ${this.#token}`; }
+    }
+    const { signal: limit } = new AbortController();
+    const [options, bare] = [new Options(), Object.assign(Object.create(null) as object, { a: 1 })];
+    const callable = Object.assign(() => 'called', { signal: undefined as AbortSignal | undefined });
+    expect([withSignal(options, limit) === options, options.signal, options.header(), withSignal(callable, limit)()]).toEqual([true, undefined, 'Bearer t', 'called']);
+    const copy = withSignal(bare, limit);
+    expect([Object.getPrototypeOf(copy), Object.entries(copy)]).toEqual([null, [['a', 1], ['signal', limit]]]);
+    expect(withSignal<unknown>('text', limit)).toBe('text');
+  });
+  it('are the caller\'s where it is of somebody\'s own making', () => {
+    const own = { aborted: false };
+    expect(joinSignals(own, new AbortController().signal)).toBe(own);
   });
 });

@@ -20,8 +20,13 @@ describe('what is repeated: effect × option', () => {
     ['pure', write('retries=2', 'return id.length;'), /pure, and would fail again/],
     ['pure, idempotent', write('retries=2 idempotent=true', 'return id.length;'), 'transient'],
     ['read', write('retries=2', "const { readFile } = await import('node:fs/promises'); return readFile(id);"), /.*/],
-    ['one call to the outside', write('retries=2', "return fetch('https://example.com/' + id, { method: 'POST' });"), 'unconnected'],
-    ['one call, whose answer is read', write('retries=2', "const r = await fetch('https://example.com/' + id, { method: 'POST' }); if (!r.ok) throw new Error(String(r.status)); return r.json();"), 'unconnected'],
+    ['one call to the outside', write('retries=2', 'return db.insert({ id });'), 'unconnected'],
+    ['a request that may be redirected', write('retries=2', "return fetch('https://example.com/' + id, { method: 'POST' });"), /served and then redirected.*redirect: 'error'/],
+    ['a request, by another name, in a helper', `const send = globalThis.fetch;\nasync function put(id: string): Promise<unknown> { return send('https://example.com/' + id); }\n${write('retries=2', 'return put(id);')}`, /redirected/],
+    ['a request whose options may say anything', write('retries=2', "return fetch('https://example.com/', { redirect: 'error', ...init });", 'init: { redirect?: "error" | "follow" }'), /redirected/],
+    ['a request that may not be redirected', write('retries=2', "return fetch('https://example.com/' + id, { method: 'POST', redirect: 'error' });"), 'unconnected'],
+    ['a request that is told of the redirect', write('retries=2', "return fetch('https://example.com/', { ...init, redirect: 'manual' });", 'init: { redirect?: "error" | "follow" }'), 'unconnected'],
+    ['one call, whose answer is read', write('retries=2', "const r = await fetch('https://example.com/' + id, { method: 'POST', redirect: 'error' }); if (!r.ok) throw new Error(String(r.status)); return r.json();"), 'unconnected'],
     ['one call, idempotent', write('retries=2 idempotent=true', 'return db.insert({ id });'), 'transient'],
     ['two calls', write('retries=2', 'await db.insert({ id }); return db.remove(id);'), /several effects/],
     ['two calls, idempotent', write('retries=2 idempotent=true', 'await db.insert({ id }); return db.remove(id);'), 'transient'],
@@ -46,8 +51,13 @@ describe('what is repeated: effect × option', () => {
 
 describe('which policies are on', () => {
   const RECOMMENDED = JSON.stringify({ schema: 1, policies: { retries: 2, timeoutMs: 5_000, breaker: { failureRate: 0.5, minimumCalls: 20, windowMs: 30_000 } }, parameters: {} });
-  const body = "return fetch('https://example.com/' + id);";
+  const body = "return fetch('https://example.com/' + id, { redirect: 'error' });";
 
+  it('no retries of a client that follows redirects in its own way', () => {
+    const axios = 'export declare function post(url: string, body: unknown): Promise<{ status: number }>;';
+    const { plans, checker } = planAll({ 'src/a.ts': `import { post } from 'axios';\n${write('retries=2', "return post('https://example.com/', id);")}\n`, 'node_modules/axios/index.d.ts': axios });
+    expect(readPolicy(plans[0]!.target, '{"schema":1,"parameters":{}}', checker, { ts, config: makeDefaults() })).toMatchObject({ policy: undefined, idle: [{ option: 'retries', why: expect.stringContaining('redirected') as string }] });
+  });
   it('none, unless somebody asks', () => expect(policyOf(write('', body))).toEqual({ policy: undefined, signal: undefined, idle: [] }));
   it('those of the domain', () => expect(policyOf(write('', body), RECOMMENDED).policy).toEqual({ retries: 2, repeat: 'unconnected', timeoutMs: 5_000, breaker: { failureRate: 0.5, minimumCalls: 20, windowMs: 30_000 } }));
   it('those of the author over those of the domain', () => {

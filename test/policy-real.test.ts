@@ -13,7 +13,12 @@ export async function page(url: string): Promise<string> {
 }
 /** @poet retries=3 */
 export async function insert(url: string): Promise<string> {
-  const response = await fetch(url, { method: 'POST' });
+  const response = await fetch(url, { method: 'POST', redirect: 'error' });
+  return response.text();
+}
+/** @poet retries=2 */
+export async function order(url: string): Promise<string> {
+  const response = await fetch(url, { method: 'POST', body: 'one' });
   return response.text();
 }
 /** @poet timeoutMs=150 */
@@ -45,7 +50,7 @@ export async function outer(url: string): Promise<string> {
 export async function walk(url: string, depth: number): Promise<string> { return depth > 0 ? walk(url, depth - 1) : (await fetch(url)).text(); }
 /** @poet domain=api_operations */
 export async function recommended(url: string): Promise<string> {
-  const response = await fetch(url);
+  const response = await fetch(url, { redirect: 'manual' });
   return response.text();
 }
 /** @poet retries=2 */
@@ -60,7 +65,7 @@ export class Client {
 
 const MAIN = `
 import http from 'node:http';
-import { page, insert, slow, guarded, patient, alone, outer, walk, recommended, Client } from './app.js';
+import { page, insert, order, slow, guarded, patient, alone, outer, walk, recommended, Client } from './app.js';
 import { onEvent } from 'poetc/runtime';
 const events = [];
 onEvent((e) => { events.push(e); });
@@ -73,6 +78,7 @@ const server = http.createServer((request, response) => {
   if (pathname.startsWith('/reset')) { request.socket.destroy(); return; }
   if (pathname === '/late' && seen[pathname] === 1) { response.on('close', () => { closed++; }); return; }
   if (pathname === '/never') { response.on('close', () => { closed++; }); return; }
+  if (pathname === '/sent-on') { response.writeHead(303, { location: nobody + '/receipt' }); response.end(); return; }
   response.end('ok ' + pathname);
 });
 await new Promise((done) => server.listen(0, '127.0.0.1', done));
@@ -88,6 +94,7 @@ out.flaky = [await say(() => page(base + '/flaky')), seen['/flaky']];
 out.reset = [await say(() => insert(base + '/reset')), seen['/reset']];
 let before = attempts();
 out.refused = [await say(() => insert(nobody + '/x')), attempts() - before];
+out.order = [await say(() => order(base + '/sent-on')), seen['/sent-on']];
 const started = Date.now();
 out.slow = [await say(() => slow(base + '/never')), Date.now() - started < 5_000];
 out.method = await say(() => new Client(base).get('/never'));
@@ -122,7 +129,7 @@ const project = makeTempProject(undefined, {
 const built = project.tspc('-p', '.');
 afterAll(() => project.remove());
 
-interface Found { flaky: unknown; reset: unknown; refused: unknown; slow: unknown; method: unknown; stopped: unknown; fine: unknown; breaker: unknown; recommended: unknown; patient: unknown; alone: unknown; outer: unknown; walk: unknown; closed: number; recorded: unknown }
+interface Found { flaky: unknown; reset: unknown; refused: unknown; order: unknown; slow: unknown; method: unknown; stopped: unknown; fine: unknown; breaker: unknown; recommended: unknown; patient: unknown; alone: unknown; outer: unknown; walk: unknown; closed: number; recorded: unknown }
 const run = (environment: Record<string, string> = {}): Found => {
   const { out, err } = project.node(['dist/main.js'], { POET_RUNTIME_DIR: `${project.root}/.poet-run`, ...environment });
   if (out === '') throw new Error(err);
@@ -132,7 +139,10 @@ const run = (environment: Record<string, string> = {}): Found => {
 describe('a compiled program', () => {
   it('compiles, and is told which option comes to nothing', () => {
     expect(built.code).toBe(0);
-    expect(built.err.trim().split('\n')).toEqual([expect.stringMatching(/^src\/app\.ts\(\d+,23\): warning POET2121: src\/app\.ts#shout: retries has no effect: it is pure, and would fail again; leave the option out/)]);
+    expect(built.err.trim().split('\n')).toEqual([
+      expect.stringMatching(/^src\/app\.ts\(\d+,23\): warning POET2121: src\/app\.ts#order: retries has no effect: its request may have been served and then redirected/),
+      expect.stringMatching(/^src\/app\.ts\(\d+,23\): warning POET2121: src\/app\.ts#shout: retries has no effect: it is pure, and would fail again; leave the option out/),
+    ]);
   });
 
   describe('with its policies', () => {
@@ -140,6 +150,7 @@ describe('a compiled program', () => {
     it('tries again what only reads', () => expect(found.flaky).toEqual(['ok /flaky', 3]));
     it('never repeats a request that may have arrived', () => expect(found.reset).toEqual([expect.stringMatching(/UND_ERR_SOCKET|ECONNRESET/), 1]));
     it('repeats one that cannot have arrived', () => expect(found.refused).toEqual(['ECONNREFUSED', 3]));
+    it('never repeats a request that was served before it was redirected to where nobody answers', () => expect(found.order).toEqual(['ECONNREFUSED', 1]));
     it('ends what takes too long, and tells the function', () => {
       expect([found.slow, found.method, found.closed]).toEqual([['timeout', true], 'timeout', 4]);
     });

@@ -98,6 +98,10 @@ describe('alert.error_rate', () => {
     watch.tally(Object.assign(g, { calls: 15, failures: 15 }));
     watch.sweep(2);
     expect(said).toEqual(['a#g@v1']);
+    // Both run: what one counts is not lost to the other.
+    for (const t of [f2, f]) watch.tally(Object.assign(t, { calls: 15, failures: 15 }));
+    watch.sweep(3);
+    expect(said).toEqual(['a#g@v1', 'a#f@v1', 'a#f@v2']);
     stop();
   });
 
@@ -158,6 +162,10 @@ describe('a process', () => {
     expect(JSON.parse(stdout)).toEqual([['breaker.opened 0', 'breaker.opened 100', 'breaker.opened 200'], 12]);
   });
 
+  it.each(['R.onAlert', 'R.onEvent'])('goes on when the promise of a listener rejects, and says so: %s', (listen) => {
+    const { status, stdout, stderr } = app.run(`${listen}(async () => { throw new Error('pager is down'); }); for (let i = 0; i < 30; i++) call(new Error('x')); tick(10000); setImmediate(() => console.log('goes on'));`, NOWHERE, HANDS);
+    expect([status, stdout, stderr]).toEqual([0, 'goes on\n', expect.stringMatching(/POET7014 .*pager is down/)]);
+  });
   it('goes on when a listener throws, and says so', () => {
     const { stdout, stderr } = app.run(`R.onAlert(() => { throw new Error('pager is down'); }); const heard = []; R.onAlert((a) => heard.push(a.type)); for (let i = 0; i < 30; i++) call(new Error('x')); tick(10000); console.log(heard.join());`, NOWHERE, HANDS);
     expect([stdout, stderr]).toEqual(['alert.error_rate\n', expect.stringMatching(/POET7014 .*pager is down/)]);

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -11,7 +12,7 @@ import { followEvents } from '../runtime/node/follow-events.ts';
 import { keepHouse } from '../runtime/node/housekeeping.ts';
 import { sealOrphans, writerTag } from '../runtime/node/orphans.ts';
 import { readEvents } from '../runtime/node/read-events.ts';
-import { makeRuntimeApp, readAll } from './support/runtime-app.ts';
+import { makeRuntimeApp, OPEN, readAll } from './support/runtime-app.ts';
 import type { RuntimeApp } from './support/runtime-app.ts';
 
 let app: RuntimeApp;
@@ -90,12 +91,50 @@ describe('the end of a process', () => {
     expect(pending(root)).toEqual([expect.stringMatching(/\.ndjson$/)]);
   });
 
+  it('what a later listener of the exit does is not lost', () => {
+    const { root } = app.run(`call(new Error('a')); process.on('exit', () => { call(new Error('clean-up')); call(new Error('once more')); });`);
+    expect(types(root)).toEqual(['function.execution', 'function.aggregate', 'function.execution', 'function.execution']);
+    expect(pending(root)).toEqual([expect.stringMatching(/\.ndjson$/), expect.stringMatching(/\.ndjson\.open$/)]);
+  });
+
+  it('comes without notice to a worker thread when the main thread ends: it has written each event', () => {
+    const { root, status } = app.run(`const { isMainThread, parentPort, Worker } = require('node:worker_threads');
+      if (isMainThread) new Worker(__filename).on('message', () => process.exit(0));
+      else { call(new Error('in a worker')); parentPort.postMessage('called'); setInterval(() => {}, 1000); }`);
+    expect([status, types(root)]).toEqual([0, ['function.execution']]);
+  });
+
   it('an application that listens to the signal itself decides', async () => {
     const { child, root } = app.start(`process.on('SIGTERM', () => setTimeout(() => { call(new Error('late')); process.exit(7); }, 20)); call(new Error('a')); console.log('ready'); setInterval(() => {}, 1000);`);
     await once(child.stdout, 'data');
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([7, null]);
     expect(readAll(root).filter((event) => event.type === 'function.execution')).toHaveLength(2);
+  });
+
+  const V3 = require.resolve('signal-exit');
+  const V4 = createRequire(require.resolve('write-file-atomic')).resolve('signal-exit');
+  const use = (file: string): string => `{ const listen = require(${JSON.stringify(file)}); (listen.onExit ?? listen)(() => {}); }`;
+  /** The rule of many a small package. */
+  const ALONE = `const rule = () => { if (process.listenerCount('SIGTERM') > 1) return; process.removeListener('SIGTERM', rule); process.kill(process.pid, 'SIGTERM'); }; process.on('SIGTERM', rule);`;
+  it.each([
+    ['signal-exit 3', use(V3), ''], ['signal-exit 4', use(V4), ''], ['both, one before us and one after', use(V3), use(V4)], ['the other way round', use(V4), use(V3)], ['a rule like ours', '', ALONE],
+  ])('listeners that end the process only when they are alone do so: %s', async (_, before, after) => {
+    const { child, root } = app.start(`${after} call(new Error('a')); console.log('ready'); setTimeout(() => process.exit(9), 4000);`, {}, `${before} ${OPEN}`);
+    await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([null, 'SIGTERM']);
+    expect(types(root)).toEqual(['function.execution', 'function.aggregate']);
+  });
+
+  it('an application that listens once and goes on is ended by the next signal, and loses nothing', async () => {
+    const { child, root } = app.start(`process.once('SIGTERM', () => setImmediate(() => { call(new Error('late')); console.log('went on'); })); console.log('ready'); setTimeout(() => process.exit(9), 4000);`);
+    await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([null, 'SIGTERM']);
+    expect(types(root)).toEqual(['function.execution', 'function.aggregate']);
   });
 
   it('what a killed process left open is sealed by the next one, half a line cut off', () => {

@@ -2,7 +2,7 @@ import {
   begin, configure, corrected, correction, enforce, failed, finish, flushEvents, isEnforceError, isOperateError, isPerceiveError, isPoetError,
   observeArguments, onEvent, openTarget, OperateError, perceive, perceiveThis, PerceiveError, refuseArguments, refuseResult, reportResult, settle, violation,
 } from '../runtime/index.ts';
-import type { AnyEvent, TargetHandle, Violation } from '../runtime/index.ts';
+import type { AnyEvent, RuntimeOptions, TargetHandle, Violation } from '../runtime/index.ts';
 import { readEvent } from '../records/events.ts';
 
 let serial = 0;
@@ -104,7 +104,18 @@ describe('Perceive', () => {
     const f = enhanced(t, (x: number) => x, { perceive: () => { throw new TypeError('bug'); } });
     const events = recordEvents(() => expect(f(1)).toBe(1));
     expect([t.calls, t.fallbacks]).toEqual([1, 1]);
-    expect(events).toEqual([expect.objectContaining({ type: 'fallback.used', payload: expect.objectContaining({ phase: 'perceive', error: expect.objectContaining({ type: 'TypeError', message: 'bug' }) }) })]);
+    expect(events).toEqual([expect.objectContaining({ type: 'fallback.used', payload: expect.objectContaining({ phase: 'perceive', error: expect.objectContaining({ type: 'TypeError', message: '' }) }) })]);
+  });
+
+  it('records of its own failure where it was, and no value that it failed over, unless asked to', () => {
+    const parse = enhanced(target(), (text: string) => text, { perceive: (text): [string] => { JSON.parse(text); return [text]; } });
+    const call = (): unknown => recordEvents(() => parse('hunter2\n    at secret'))[0]?.payload;
+    const payload = call();
+    expect(payload).toMatchObject({ error: { type: 'SyntaxError', message: '', stack_trace: expect.stringMatching(/^ +at JSON\.parse/) as string } });
+    expect(JSON.stringify(payload)).not.toMatch(/hunter2|secret/);
+    configure({ recordValues: true });
+    expect(call()).toMatchObject({ error: { message: expect.stringContaining('hunter2') as string } });
+    configure({ recordValues: false });
   });
 
   it('hands `this` over', () => {
@@ -254,12 +265,44 @@ describe('what is recorded', () => {
 });
 
 describe('targets and options', () => {
-  it('share one handle for one version, and start anew for another', () => {
+  it('share one handle for one version, and have another for another', () => {
     const spec = { id: 'm#f', name: 'f', module: 'm', version: 'v1', hash: '1' };
     const first = openTarget(spec);
     expect(openTarget({ ...spec })).toBe(first);
     expect(openTarget({ ...spec, package: 'other' })).not.toBe(first);
     expect(openTarget({ ...spec, version: 'v2', hash: '2' })).not.toBe(first);
+  });
+
+  it.each<[string, RuntimeOptions, RuntimeOptions, unknown[]]>([
+    ['a switch, which are not lost', {}, { disable: true }, ['function.aggregate 3']],
+    ['a change to fewer events, which are not counted twice', { events: 'all' }, { events: 'default' }, ['function.execution', 'function.execution', 'function.execution']],
+    ['a change to more events, which are not lost', { events: 'default' }, { events: 'all' }, ['function.aggregate 3']],
+  ])('keep the counts of before %s', (_, before, after, expected) => {
+    const heard: unknown[] = [];
+    const t = target('before#f');
+    const stop = onEvent((event) => { if ('function_name' in event.payload && event.payload.function_name === 'before#f') heard.push(event.type === 'function.aggregate' ? `${event.type} ${event.payload.calls}` : event.type); });
+    configure(before);
+    for (let i = 0; i < 3; i++) finish(t, begin(t));
+    configure(after);
+    flushEvents();
+    configure({ disable: [], events: 'default' });
+    flushEvents();
+    stop();
+    expect(heard).toEqual(expected);
+  });
+
+  it('of two versions that run at once both hear of the switch and of levels, and are both counted', () => {
+    const [first, second] = ['v1', 'v2'].map((version) => openTarget({ id: 'two#f', name: 'f', version, hash: version, package: 'app' })) as [TargetHandle, TargetHandle];
+    configure({ disable: ['two#f'] });
+    expect([first.off, second.off]).toEqual([true, true]);
+    configure({ disable: [] });
+    const counted: unknown[] = [];
+    const stop = onEvent((event) => { if (event.type === 'function.aggregate' && event.payload.function_name === 'two#f') counted.push([event.payload.version, event.payload.calls]); });
+    for (const t of [first, second, first]) finish(t, begin(t));
+    expect([first.level, second.level]).toEqual([1, 1]);
+    flushEvents();
+    stop();
+    expect(counted).toEqual([['v1', 2], ['v2', 1]]);
   });
 
   it('run the original when disabled by id or name, and enhanced again afterwards', () => {

@@ -1,7 +1,7 @@
 /** The kill switch: a file in the run-time root, picked up by processes that run. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeRuntimeApp } from './support/runtime-app.ts';
+import { makeRuntimeApp, readAll } from './support/runtime-app.ts';
 
 const app = makeRuntimeApp();
 afterAll(() => app.close());
@@ -52,7 +52,7 @@ describe('how soon', () => {
     const f = open('f');
     (async () => {
       const out = [];
-      for (const [text, off] of [['f', true], [undefined, false], ['*', true], ['g # only this one', false], ['', true], [undefined, false]]) {
+      for (const [text, off] of [['f', true], [undefined, false], ['*', true], ['g # only this one', false], ['#slow\\nsrc/a.ts#f\\t#today', true], [undefined, false], ['', true], [undefined, false]]) {
         if (text === undefined) rmSync(file); else writeFileSync(file, text);
         const before = f.off;
         await look();
@@ -62,10 +62,27 @@ describe('how soon', () => {
     })();`, { POET_EVENTS: 'off' }, HANDS);
   const { out, every } = JSON.parse(run.stdout) as { out: boolean[]; every: number[] };
   it('one look is enough, after each change, and there is one in less than half a second: within a second, come what may of the rest', () => {
-    expect(out).toEqual(Array(6).fill(true));
+    expect(out).toEqual(Array(8).fill(true));
     expect(every).toHaveLength(1);
     expect(every[0]).toBeLessThanOrEqual(500);
   });
+});
+
+it('what was called before the switch is counted', () => {
+  const { root } = app.run(`
+    const f = open('f');
+    (async () => { for (let i = 0; i < 5; i++) R.finish(f, R.begin(f)); writeFileSync(file, 'f'); await until(() => f.off); })();`, {}, OPEN_TWO);
+  expect(readAll(root).map(({ type, payload }) => [type, (payload as { calls?: number }).calls])).toEqual([['function.aggregate', 5]]);
+});
+
+// Whoever reads the pipe lets the writer go on, and is told to switch everything off.
+const PIPE = `execFileSync('mkfifo', [file]); writer = spawn('sh', ['-c', 'while echo "*" > "$0"; do :; done', file], { stdio: 'ignore' });`;
+
+it.each([['a pipe', PIPE], ['a folder', 'mkdirSync(file);']])('%s of that name switches nothing off, and holds nothing up', (_, make) => {
+  const { status, stdout, stderr } = app.run(`
+    const { execFileSync, spawn } = require('node:child_process'); let writer;
+    ${make} console.log(open('f').off); writer?.kill();`, { POET_EVENTS: 'off' }, OPEN_TWO);
+  expect([status, stdout, stderr]).toEqual([0, 'false\n', '']);
 });
 
 it('a process that starts under the switch never runs enhanced code', () => {

@@ -1,5 +1,5 @@
 /**
- * Whether a function's effect on the world is one call that runs at most once: only then did nothing happen when that call says that
+ * Whether a function's effect on the world is one call that runs at most once: only then can nothing have happened when that call says that
  * it never had a connection. Every doubt counts against it.
  */
 import type ts from 'typescript';
@@ -10,9 +10,14 @@ const INERT_TYPES: ReadonlySet<string> = new Set(['Response', 'Body', 'Headers',
 /** Run what they are given. */
 const RUNNERS: ReadonlySet<string> = new Set(['call', 'apply', 'bind', 'construct', 'defineProperty', 'assign', 'set']);
 
-/** @param inside functions that lead here: one that calls itself has as many effects as it likes */
-export function hasOneEffectSite(ts: Ts, checker: ts.TypeChecker, target: ts.FunctionLikeDeclaration, inside: readonly ts.Node[] = []): boolean {
-  let sites = 0;
+type Site = ts.CallExpression | ts.NewExpression;
+
+/**
+ * @param inside functions that lead here: one that calls itself has as many effects as it likes
+ * @returns the call; where it is one of a function of the project, the one in there
+ */
+export function findOneEffectSite(ts: Ts, checker: ts.TypeChecker, target: ts.FunctionLikeDeclaration, inside: readonly ts.Node[] = []): Site | undefined {
+  const sites: Site[] = [];
   let isDoubtful = false;
   const isLocal = (node: ts.Node): boolean => {
     const symbol = checker.getSymbolAtLocation(node);
@@ -34,25 +39,27 @@ export function hasOneEffectSite(ts: Ts, checker: ts.TypeChecker, target: ts.Fun
     if (ts.isDeleteExpression(node)) changes(node.expression);
     if ((ts.isCallExpression(node) || ts.isNewExpression(node)) && !isInert(ts, checker, node)) {
       const helper = findProjectFunction(ts, checker, node);
-      if (repeats || (helper !== undefined && (inside.includes(helper) || helper === target || !hasOneEffectSite(ts, checker, helper, [...inside, target])))) isDoubtful = true;
-      sites++;
+      const isAround = helper !== undefined && (inside.includes(helper) || helper === target);
+      const site = repeats || isAround ? undefined : helper === undefined ? node : findOneEffectSite(ts, checker, helper, [...inside, target]);
+      if (site === undefined) isDoubtful = true;
+      else sites.push(site);
     }
     const again = repeats || ts.isIterationStatement(node, false) || (ts.isFunctionLike(node) && node !== target);
     ts.forEachChild(node, (child) => visit(child, again));
   };
   if (target.body !== undefined) visit(target.body, false);
-  return !isDoubtful && sites === 1;
+  return !isDoubtful && sites.length === 1 ? sites[0] : undefined;
 }
 
 /** What a call runs, where its text is at hand. */
-function findProjectFunction(ts: Ts, checker: ts.TypeChecker, call: ts.CallExpression | ts.NewExpression): ts.FunctionLikeDeclaration | undefined {
+function findProjectFunction(ts: Ts, checker: ts.TypeChecker, call: Site): ts.FunctionLikeDeclaration | undefined {
   const declaration = checker.getResolvedSignature(call)?.declaration;
   if (declaration === undefined || declaration.getSourceFile().isDeclarationFile) return undefined;
   return ts.isFunctionLike(declaration) && 'body' in declaration && declaration.body !== undefined ? (declaration as ts.FunctionLikeDeclaration) : undefined;
 }
 
 /** A call of the language's own library, or one that only reads what a platform has handed over. */
-function isInert(ts: Ts, checker: ts.TypeChecker, call: ts.CallExpression | ts.NewExpression): boolean {
+function isInert(ts: Ts, checker: ts.TypeChecker, call: Site): boolean {
   const callee = call.expression;
   if (callee.kind === ts.SyntaxKind.SuperKeyword || callee.kind === ts.SyntaxKind.ImportKeyword) return false;
   const named = ts.isPropertyAccessExpression(callee) ? callee.name : callee;

@@ -3,7 +3,8 @@ import type ts from 'typescript';
 import type { ParameterFile } from '../records/version.ts';
 import type { Context } from './context.ts';
 import type { TypeIr } from './contract/ir.ts';
-import { hasOneEffectSite } from './effect-sites.ts';
+import { findOneEffectSite } from './effect-sites.ts';
+import { mayFollowRedirects } from './redirects.ts';
 import type { Target } from './types.ts';
 
 /** As the runtime takes it: see `PolicySpec` in runtime/policy/spec.ts, which the transformer may not import. */
@@ -93,7 +94,9 @@ function findRepeat(ts: Context['ts'], checker: ts.TypeChecker, target: Target):
   if (effects.kind === 'read') return { repeat: 'transient' };
   const changed = effects.parameters.findIndex((parameter) => parameter.changed === true);
   if (changed !== -1) return { why: 'it changes an argument, which a retry would do twice; idempotent=true says that this does no harm' };
-  if (hasOneEffectSite(ts, checker, target.node)) return { repeat: 'unconnected' };
+  const site = findOneEffectSite(ts, checker, target.node);
+  if (site !== undefined && !mayFollowRedirects(ts, checker, site)) return { repeat: 'unconnected' };
+  if (site !== undefined) return { why: "its request may have been served and then redirected to where nobody answers; redirect: 'error' or 'manual' in the call of fetch rules that out, and idempotent=true says that repeating does no harm" };
   return { why: `it may have several effects (${effects.reason}), which a retry would repeat; idempotent=true says that this does no harm` };
 }
 

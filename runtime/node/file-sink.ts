@@ -34,6 +34,7 @@ const COMPRESS_AFTER_DAYS = 1;
 export function openFileSink(root: string, ignoreInGit: boolean): EventSink {
   const lanes = new Map<string | undefined, Lane>();
   let timer: NodeJS.Timeout | undefined;
+  let isExiting = false;
 
   const flush = (look = true): void => {
     clearTimeout(timer);
@@ -50,7 +51,9 @@ export function openFileSink(root: string, ignoreInGit: boolean): EventSink {
     let lane = lanes.get(packageName);
     if (lane === undefined) lanes.set(packageName, (lane = makeLane(root, packageName, ignoreInGit)));
     addLine(lane, text);
-    if (settings.durability === 'immediate' || lane.events >= BATCH_EVENTS || lane.bytes >= BATCH_BYTES) flushLane(lane, settings, event.timestamp, false);
+    // Of another listener of the exit, after ours: no timer comes any more.
+    const isDue = isExiting || settings.durability === 'immediate' || lane.events >= BATCH_EVENTS || lane.bytes >= BATCH_BYTES;
+    if (isDue) flushLane(lane, settings, event.timestamp, false);
     else timer ??= setTimeout(flushBatch, BATCH_MS).unref();
   };
 
@@ -61,12 +64,13 @@ export function openFileSink(root: string, ignoreInGit: boolean): EventSink {
     for (const lane of lanes.values()) closeQuietLane(lane, findSinkSettings(), Date.now());
   }, AGGREGATE_MS).unref();
   scheduleHousekeeping(root);
-  onProcessEnd(() => {
+  onProcessEnd((isExit) => {
     flushAggregates();
     alerts.sweep(tickMs());
     flush();
     flush(); // an alert about lost events is made when the first one succeeds
     for (const lane of lanes.values()) closeLane(lane, findSinkSettings());
+    isExiting = isExit;
     reportDropped();
   });
   return { write, flush };

@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { flushAggregates } from '../aggregate.ts';
 import { NO_ROOT } from '../codes.ts';
 import { sharedState } from '../state.ts';
 import type { Correlation, RuntimeHost } from '../state.ts';
@@ -17,7 +16,6 @@ export function installNodeHost(): void {
   const state = sharedState();
   if (state.host !== undefined) return;
   state.host = makeNodeHost();
-  state.flushAggregates ??= flushAggregates;
   // Targets of a platform-neutral copy may be open already.
   if (state.targets.size > 0) refreshTargets();
 }

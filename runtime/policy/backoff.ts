@@ -4,14 +4,14 @@ const BASE_MS = 50;
 const CAP_MS = 5_000;
 
 /**
- * Decorrelated jitter: each wait is drawn between the base and three times the one before, so that clients that failed together
+ * Decorrelated jitter: each wait is drawn between the base and three times the one before (the base where there was none), so that clients that failed together
  * do not come back together. Source: Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  *
  * @param previousMs the wait before; 0 before the first
  * @param random from 0 up to, not including, 1
  */
 export function nextWaitMs(previousMs: number, random: number): number {
-  const upper = Math.max(BASE_MS, previousMs * 3);
+  const upper = Math.max(previousMs, BASE_MS) * 3;
   return Math.min(CAP_MS, BASE_MS + random * (upper - BASE_MS));
 }
 

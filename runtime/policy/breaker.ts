@@ -32,6 +32,7 @@ export class Breaker {
   /** A probe that never comes back must not keep it half-open for ever. */
   #probeUntilMs = 0;
   #era = 0;
+  #seenAtChange = { calls: 0, failures: 0, slow: 0 };
 
   constructor(spec: BreakerSpec) {
     this.#spec = spec;
@@ -45,6 +46,11 @@ export class Breaker {
   /** Calls and failures in the window. */
   get seen(): { readonly calls: number; readonly failures: number; readonly slow: number } {
     return { calls: this.#calls, failures: this.#failures, slow: this.#slow };
+  }
+
+  /** What the window held when the state last changed; of one that closes, what had opened it: probes are not in the window. */
+  get seenAtChange(): Breaker['seen'] {
+    return this.#seenAtChange;
   }
 
   /** Whether an attempt may run. @param nowMs read only while it is not closed @returns a ticket to hand back with the report, or a negative number */
@@ -98,6 +104,7 @@ export class Breaker {
   }
 
   #change(state: BreakerState): BreakerState {
+    this.#seenAtChange = this.seen;
     this.#state = state;
     this.#era++;
     this.#probing = this.#passed = this.#inARow = 0;

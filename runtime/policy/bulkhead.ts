@@ -1,10 +1,13 @@
 /** Bounds how many calls of a target run at once; the rest wait in the order in which they came. */
 import type { BulkheadSpec } from './spec.ts';
 
+/** Turns that are dropped together, at least. */
+const DROP = 1_024;
+
 export class Bulkhead {
   readonly #spec: BulkheadSpec;
   #running = 0;
-  /** Those before `#next` have had their turn; compacted as a whole, so that taking one is not linear. */
+  /** Those before `#next` have had their turn; dropped many at once, so that taking one is not linear. */
   #waiting: ((() => void) | undefined)[] = [];
   #next = 0;
   /** Places that were given back and not yet handed on. */
@@ -58,6 +61,11 @@ export class Bulkhead {
       return;
     }
     this.#waiting[this.#next++] = undefined;
+    // The queue may never be empty again. No more are moved than have had their turn.
+    if (this.#next >= DROP && this.#next * 2 >= this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#next);
+      this.#next = 0;
+    }
     turn();
   }
 }

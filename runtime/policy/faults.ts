@@ -1,4 +1,5 @@
 /** What a failure says about the other side. Reads properties of hostile objects: never throws. */
+import { isOperateError } from '../errors.ts';
 
 /**
  * `unconnected`: it failed before a connection existed, so that nothing can have happened; `transient`: it may pass by itself;
@@ -31,15 +32,13 @@ interface Failure {
   readonly response?: unknown;
   readonly cause?: unknown;
   readonly errors?: unknown;
-  /** Of our own errors. */
-  readonly policy?: unknown;
 }
 
 function read(error: unknown, depth: number): Fault {
   if (typeof error !== 'object' || error === null || depth > MAX_DEPTH) return 'other';
-  const { name, code, status, statusCode, response, cause, errors, policy } = error as Failure;
+  const { name, code, status, statusCode, response, cause, errors } = error as Failure;
   // Of a nested function: its time limit passes; that its breaker is open or its bulkhead full was its own decision.
-  if (policy !== undefined) return policy === 'timeout' ? 'transient' : 'other';
+  if (isOperateError(error)) return error.policy === 'timeout' ? 'transient' : 'other';
   if (UNCONNECTED.has(code)) return 'unconnected';
   if (TRANSIENT.has(code) || name === 'TimeoutError') return 'transient';
   for (const found of [status, statusCode, typeof response === 'object' && response !== null ? (response as Failure).status : undefined]) {

@@ -84,6 +84,8 @@ class Call<R> implements Deadline {
   private controller: Controller | undefined = undefined;
   private scope: Scope | undefined = undefined;
   private waitMs = 0;
+  /** Of the attempt before. */
+  private lastError: unknown = undefined;
   private isSettled = false;
   private hasRoom = false;
 
@@ -170,15 +172,22 @@ class Call<R> implements Deadline {
 
   private failed(error: unknown, fault: Fault): void {
     this.leaveAttempt(reportOf(fault), true, error);
-    const { spec, clock, budget } = this.p;
+    const { spec, clock, budget, breaker } = this.p;
     const allowed = fault === 'unconnected' ? spec.repeat !== undefined : fault === 'transient' && spec.repeat === 'transient';
-    if (fault === 'other' || !allowed || wasRepeated(this.p.repeated, error, this.since) || this.attempts > (spec.retries ?? 0) || budget === undefined || !budget.withdraw()) {
+    const canRepeat = fault !== 'other' && allowed && !wasRepeated(this.p.repeated, error, this.since) && this.attempts <= (spec.retries ?? 0) && (breaker === undefined || breaker.state === 'closed');
+    if (canRepeat) this.waitMs = nextWaitMs(this.waitMs, clock.random());
+    if (!canRepeat || this.isOverIn(this.waitMs) || budget === undefined || !budget.withdraw()) {
       this.fail(error);
       return;
     }
-    this.waitMs = nextWaitMs(this.waitMs, clock.random());
+    this.lastError = error;
     recordRetry(this.t, this.x, { attempt: this.attempts, waitMs: this.waitMs, fault, error });
     clock.setTimer(() => { if (!this.isSettled) this.again(); }, this.waitMs, true);
+  }
+
+  /** Whether the time of the call is up by then: known once its lane has looked at the clock. */
+  private isOverIn(ms: number): boolean {
+    return this.lane !== undefined && this.batch!.atMs <= this.p.clock.now() + ms;
   }
 
   /** Not the first attempt, or one that had to wait: whoever called has its promise. */
@@ -249,7 +258,9 @@ class Call<R> implements Deadline {
   }
 
   private policyError(policy: 'timeout' | 'breaker' | 'bulkhead', text: string): OperateError {
-    return new OperateError(this.t.spec.name, text, operate, policy);
+    const error = new OperateError(this.t.spec.name, text, operate, policy);
+    if (this.lastError !== undefined) Object.defineProperty(error, 'cause', { value: this.lastError, writable: true, configurable: true });
+    return error;
   }
 }
 
@@ -282,6 +293,6 @@ function recordRetry(t: TargetHandle, x: Execution | undefined, retry: { readonl
 
 function recordBreaker(t: TargetHandle, x: Execution | undefined, breaker: Breaker, state: BreakerState): void {
   if (x === undefined) return;
-  const { calls, failures, slow } = breaker.seen;
+  const { calls, failures, slow } = breaker.seenAtChange;
   emitOf(t, x, state === 'open' ? 'breaker.opened' : 'breaker.closed', { calls, failures, slow });
 }

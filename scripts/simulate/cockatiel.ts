@@ -7,7 +7,7 @@
  * windows begin with calls), several calls while half-open (it lets them wait), business errors while closed (it ignores them, here they
  * end a row of failures), a time limit around a queue (its queue keeps the place of a call that has given up), retry budgets (it has none).
  */
-import { BrokenCircuitError, BulkheadRejectedError, bulkhead, circuitBreaker, ConsecutiveBreaker, handleWhen, retry, TaskCancelledError, timeout, TimeoutStrategy, wrap, type IBackoff, type IPolicy } from 'cockatiel';
+import { BrokenCircuitError, BulkheadRejectedError, bulkhead, circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen, retry, TaskCancelledError, timeout, TimeoutStrategy, wrap, type IBackoff, type IPolicy } from 'cockatiel';
 import { nextWaitMs } from '../../runtime/policy/backoff.ts';
 import { operate } from '../../runtime/policy/operate.ts';
 import type { PolicySpec } from '../../runtime/policy/spec.ts';
@@ -83,14 +83,18 @@ function limit(ms: number, clock: VirtualClock): IPolicy {
 function compose(spec: PolicySpec, clock: VirtualClock, random: () => number): Executing {
   if (spec.bulkhead !== undefined) return bulkhead(spec.bulkhead.concurrent, spec.bulkhead.queue);
   if (spec.timeoutMs !== undefined) return limit(spec.timeoutMs, clock);
-  const faults = handleWhen((error) => error instanceof TaskCancelledError || ['ECONNRESET', 'ECONNREFUSED'].includes((error as { readonly code?: string }).code ?? ''));
+  const isFault = (error: Error): boolean => error instanceof TaskCancelledError || ['ECONNRESET', 'ECONNREFUSED'].includes((error as { readonly code?: string }).code ?? '');
+  const faults = handleWhen(isFault);
   const wait = (previousMs: number): IBackoff<unknown> => {
     const duration = nextWaitMs(previousMs, random());
     return { duration, next: () => wait(duration) };
   };
+  const breaker = circuitBreaker(faults, { halfOpenAfter: spec.breaker!.openMs!, breaker: new ConsecutiveBreaker(spec.breaker!.consecutive!) });
+  // Where the breaker has opened there is nothing to wait for.
+  const repeatable = handleWhen((error) => isFault(error) && breaker.state === CircuitState.Closed);
   return wrap(
-    retry(faults, { maxAttempts: spec.retries ?? 0, backoff: { next: () => wait(0) } }),
-    circuitBreaker(faults, { halfOpenAfter: spec.breaker!.openMs!, breaker: new ConsecutiveBreaker(spec.breaker!.consecutive!) }),
+    retry(repeatable, { maxAttempts: spec.retries ?? 0, backoff: { next: () => wait(0) } }),
+    breaker,
     limit(spec.attemptMs!, clock),
   );
 }

@@ -51,9 +51,12 @@ export function simulate({ policy, calls }: Plan, random: () => number): Simulat
       breaker?.report(ticket, fault !== 'other', began);
       current = 0;
       const allowed = fault === 'unconnected' ? policy.repeat !== undefined : fault === 'transient' && policy.repeat === 'transient';
-      if (!allowed || mine.attempts > (policy.retries ?? 0) || saved < 1) { end(error); return; }
+      if (!allowed || mine.attempts > (policy.retries ?? 0) || (breaker !== undefined && breaker.state() !== 'closed')) { end(error); return; }
+      wait = Math.min(5_000, 50 + random() * (Math.max(50, wait) * 3 - 50));
+      // When its time is up is known a 32nd of it after it began, at the latest.
+      const isOver = now >= limitMs - (policy.timeoutMs ?? 0) && now + wait >= limitMs;
+      if (isOver || saved < 1) { end(error); return; }
       saved -= 1;
-      wait = Math.min(5_000, 50 + random() * (Math.max(50, wait * 3) - 50));
       later(wait, () => { if (mine.result === 'pending') go(); });
     };
     const go = (): void => {
@@ -100,20 +103,22 @@ export function simulate({ policy, calls }: Plan, random: () => number): Simulat
   return { outcomes, closestMs, steps };
 }
 
-function makeBreaker(spec: NonNullable<PolicySpec['breaker']>, now: () => number): { enter(): number | undefined; report(ticket: number, failed: boolean, began: number): void } {
+type State = 'closed' | 'open' | 'half-open';
+
+function makeBreaker(spec: NonNullable<PolicySpec['breaker']>, now: () => number): { state(): State; enter(): number | undefined; report(ticket: number, failed: boolean, began: number): void } {
   const openMs = spec.openMs ?? spec.windowMs;
   const wanted = spec.probes ?? 1;
   let reports: { readonly slot: number; readonly failed: boolean; readonly slow: boolean }[] = [];
   /** Since it closed; those that have left the window too. */
   let results: boolean[] = [];
-  let state: 'closed' | 'open' | 'half-open' = 'closed';
+  let state: State = 'closed';
   let era = 0;
   let until = 0;
   let probes = 0;
   let passed = 0;
   let newest = 0;
   let seenMs = -Infinity;
-  const change = (next: typeof state, at: number): void => {
+  const change = (next: State, at: number): void => {
     state = next;
     era++;
     probes = passed = 0;
@@ -122,6 +127,7 @@ function makeBreaker(spec: NonNullable<PolicySpec['breaker']>, now: () => number
     else until = at + openMs;
   };
   return {
+    state: () => state,
     enter() {
       if (state === 'open' && now() >= until) change('half-open', now());
       if (state === 'open') return undefined;
