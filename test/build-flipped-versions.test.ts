@@ -30,7 +30,7 @@ export function median(xs: readonly number[]): number {
 };
 type Name = keyof typeof SOURCES;
 const NAMES = Object.keys(SOURCES) as Name[];
-const TSCONFIG = JSON.stringify({ compilerOptions: { target: 'ES2022', module: 'nodenext', rootDir: 'src', outDir: 'dist', strict: true, types: [], skipLibCheck: true }, include: ['src'] });
+const TSCONFIG = JSON.stringify({ compilerOptions: { target: 'ES2022', lib: ['ES2022'], module: 'nodenext', rootDir: 'src', outDir: 'dist', strict: true, types: [], skipLibCheck: true }, include: ['src'] });
 
 let project: CliProject;
 /** Files of the entry of each function, by their paths in it. */

@@ -7,7 +7,7 @@ import { makeCliProject, MANIFEST, type CliProject } from './cli-project.ts';
 import { forgeMetadata } from './support/forge-metadata.ts';
 import { PLUGIN } from './support/temp-project.ts';
 
-const CONFIG = JSON.stringify({ compilerOptions: { target: 'ES2022', module: 'nodenext', rootDir: 'src', outDir: 'dist', strict: true, types: [], skipLibCheck: true, plugins: [PLUGIN] }, include: ['src'] });
+const CONFIG = JSON.stringify({ compilerOptions: { target: 'ES2022', lib: ['ES2022'], module: 'nodenext', rootDir: 'src', outDir: 'dist', strict: true, types: [], skipLibCheck: true, plugins: [PLUGIN] }, include: ['src'] });
 const OLD = '/** @poet domain=acme */\nexport function fee(n: number): number { return n / 2; }\n';
 const NEW = OLD.replace('n / 2', 'n / 4');
 const ENTRY = '.poet/src/main.ts/fee';

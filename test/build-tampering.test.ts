@@ -9,7 +9,7 @@ import { PLUGIN } from './support/temp-project.ts';
 
 // The ways to tamper with .poet/ that the store's own tests know, through the real compiler and the real command line: the build
 // exits 0 and says so in a line, the author's code ships, and poet check fails.
-const CONFIG = JSON.stringify({ compilerOptions: { target: 'ES2022', module: 'nodenext', rootDir: 'src', outDir: 'dist', strict: true, types: [], skipLibCheck: true, plugins: [PLUGIN] }, include: ['src'] });
+const CONFIG = JSON.stringify({ compilerOptions: { target: 'ES2022', lib: ['ES2022'], module: 'nodenext', rootDir: 'src', outDir: 'dist', strict: true, types: [], skipLibCheck: true, plugins: [PLUGIN] }, include: ['src'] });
 const SOURCE = `
 /** @poet */
 export function half(n: number): number { return n / 2; }

@@ -18,7 +18,7 @@ export function median(xs: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 `;
-const TSCONFIG = JSON.stringify({ compilerOptions: { target: 'ES2022', module: 'NodeNext', strict: true, outDir: 'dist', rootDir: 'src', skipLibCheck: true, types: [], plugins: [PLUGIN] }, include: ['src'] });
+const TSCONFIG = JSON.stringify({ compilerOptions: { target: 'ES2022', lib: ['ES2022'], module: 'NodeNext', strict: true, outDir: 'dist', rootDir: 'src', skipLibCheck: true, types: [], plugins: [PLUGIN] }, include: ['src'] });
 
 const phases = (body: string, more = ''): string => `export function perceive(xs: readonly number[]): [xs: readonly number[]] {
   return acceptsArguments(xs) ? [xs] : correctArguments(xs);
@@ -108,9 +108,9 @@ describe('repair', () => {
     ['a wrong type', { code: GOOD.replace('const half = sorted.length >> 1;', 'const half = sorted.length >> 1;\n  const label: string = half;\n  if (label === "") return 0;') }, /POET4011/],
     ['prose without code', { text: 'I would rather talk about the weather.' }, /found neither/],
     ['a block that is cut off', { text: 'Here it is:\n```ts\nexport function perceive(' }, /cut off/],
-  ])('is told what was wrong with %s, and mends it', (_, first, reason) => {
+  ])('is told what was wrong with %s, and mends it', (what, first, reason) => {
     server.script(first, { code: GOOD });
-    const project = makeProject('openai-compatible');
+    const project = makeProject('openai-compatible', {}, what === 'a capability' ? { 'tsconfig.json': TSCONFIG.replace('"ES2022"],', '"ES2022","DOM"],') } : {});
     const { asked } = project.generate();
     expect(asked).toEqual([expect.objectContaining({ result: 'accepted', because: [expect.stringMatching(reason)] })]);
     const [, second] = server.requests();
@@ -164,7 +164,7 @@ describe('what goes wrong on the wire', () => {
   });
 
   it('no connection', () => {
-    const own = makeProject('openai-compatible', { baseUrl: 'http://127.0.0.1:9/v1' });
+    const own = makeProject('openai-compatible', { baseUrl: 'http://127.0.0.1:9/v1', retries: 1 });
     const { code, asked, problems } = own.generate();
     expect([code, asked[0]!.result, problems.map((p) => p.code)]).toEqual([0, 'no answer', ['POET8133']]);
     own.remove();

@@ -299,7 +299,7 @@ describe('what is said', () => {
     expect(lines.map(({ code, text }) => `${code} ${text}`)).toEqual([
       'POET3022 4 functions (a, b, c and 1 more): no version from m: 401',
       'POET3022 f: no version from m: not asked: a secret',
-      'POET3022 g: no version from m: not asked: the budget of 3 tokens is spent',
+      'POET3022 g: no version from m: the budget of 3 tokens is spent',
       'POET3024 ALERT: 4 of 5 functions got no version from m: 80 %, more than 50 %',
     ]);
     expect(describeAsked([...failed, asked('e', 'accepted', '')], 'm', 0.8)).toHaveLength(1);

@@ -153,7 +153,7 @@ class Run {
     this.#options = { ...options, provider: this.#heard(options.provider) };
   }
 
-  /** A server that counts tokens is there, whatever becomes of its answer. */
+  /** A server that counts tokens and comes to an end is there, whatever becomes of its answer. */
   #heard(provider: ModelProvider): ModelProvider {
     const hear = (): void => { this.#hasAnswer = true; };
     return {
@@ -164,7 +164,7 @@ class Run {
           hear();
           return reply;
         } catch (error) {
-          if (error instanceof TransportFault && error.usage !== undefined) hear();
+          if (error instanceof TransportFault && error.usage !== undefined && !error.isSent) hear();
           throw error;
         }
       },

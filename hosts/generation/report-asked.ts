@@ -10,7 +10,7 @@ export function describeAsked(asked: readonly Asked[], model: string, threshold:
   const byReason = new Map<string, string[]>();
   for (const { id, result, because } of asked) {
     if (result === 'accepted') continue;
-    const why = `${result === 'refused' ? 'nothing that it wrote holds: ' : result === 'not asked' || result === 'put off' ? 'not asked: ' : ''}${because.at(-1) ?? 'nothing came'}`;
+    const why = `${result === 'refused' ? 'nothing that it wrote holds: ' : result === 'not asked' ? 'not asked: ' : ''}${because.at(-1) ?? 'nothing came'}`;
     byReason.set(why, [...(byReason.get(why) ?? []), id]);
   }
   const lines = [...byReason].map(([why, ids]) => makeDiagnostic('POET3022', { what: nameSome(ids), model, why }));
