@@ -57,10 +57,10 @@ export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChec
     return { text: exports.length === 0 ? text : `${text}\nexport { ${exports.join(', ')} };\n`, script };
   };
   const graph = (own?: string): ModuleGraph => makeModuleGraph(ts, program, { fileName: file.fileName, ...(own !== undefined && { own }) }, ctx.root, (other) => withoutMarkers(source, ctx, build, other), transpiled);
-  const graphs = (variants: readonly (readonly Enhancement[])[]): readonly ModuleGraph[] => {
+  /** @returns CommonJS of the module, once for each list of enhancements */
+  const compile = (variants: readonly (readonly Enhancement[])[]): readonly string[] => {
     const entries = variants.map(entryOf);
-    const compiled = transpile(ts, program, entries.map(({ text }) => ({ fileName: file.fileName, text })));
-    return compiled.map((own, i) => graph(own + entries[i]!.script));
+    return transpile(ts, program, entries.map(({ text }) => ({ fileName: file.fileName, text }))).map((own, i) => own + entries[i]!.script);
   };
   const code = enhancement.bodyUnchanged ? undefined : ts.createSourceFile('code.ts', enhancement.version.candidate.code, ts.ScriptTarget.Latest, true);
   const hints = makeHintReader(ts, checker, target.node, [...names, ...(self === undefined ? [] : [self])]);
@@ -68,9 +68,11 @@ export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChec
   const access = [entry.local === undefined ? 'default' : entry.isExported ? entry.local : '$subject', ...entry.access];
   // Without more to export the original is a module like the others: targets of one file share it.
   const isShared = exports.length === 0;
-  const made = graphs([[withoutPolicy(enhancement)], ...(control === undefined ? [] : [[control]]), ...(isShared ? [] : [[]])]);
-  const emitted = made[0]!;
-  const controlled = control && made[1]!;
+  const isKnown = isShared && transpiled.has(file.fileName);
+  const made = compile([[withoutPolicy(enhancement)], ...(control === undefined ? [] : [[control]]), ...(isKnown ? [] : [[]])]);
+  if (isShared && !isKnown) transpiled.set(file.fileName, made.at(-1)!);
+  const emitted = graph(made[0]!);
+  const controlled = control && graph(made[1]!);
   // Where the deterministic provider leaves the constant of a stub alone, it is compared with itself; from anybody else an implementation is wanted.
   const laws = target.stub && (enhancement.foreign || !enhancement.bodyUnchanged) ? makeLawTrial(ts, ctx, plan, { module: target.modulePath, access, ...(entry.self !== undefined && { self: entry.self }) }, emitted, controlled) : undefined;
   if (typeof laws === 'string') return { kind: 'unreachable', reason: laws };
@@ -78,7 +80,7 @@ export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChec
     kind: 'subject',
     subject: {
       id: target.id, name: target.name, seed: plan.key, contract: target.contract,
-      original: isShared ? graph() : made.at(-1)!, enhanced: laws?.graph ?? emitted, ...(controlled !== undefined && { control: controlled }), ...(laws !== undefined && { laws: laws.trial }),
+      original: graph(isShared ? undefined : made.at(-1)!), enhanced: laws?.graph ?? emitted, ...(controlled !== undefined && { control: controlled }), ...(laws !== undefined && { laws: laws.trial }),
       entry: { module: target.modulePath, access, ...(entry.self !== undefined && { self: entry.self }) },
       ...(self !== undefined && { self: { name: self } }),
       callbacks: hints.callbacks, classes: hints.classes,
