@@ -1,4 +1,5 @@
 import type ts from 'typescript';
+import { plainCreateProgram } from '../transformer/plain-program.ts';
 import type { Ts } from '../transformer/types.ts';
 import type { FileHashes } from './file-hashes.ts';
 import type { ProjectConfig } from './project-config.ts';
@@ -31,9 +32,7 @@ export function makeProgramMaker(ts: Ts, hashes: FileHashes): ProgramMaker {
         if (file !== undefined) parsed.set(name, { hash, mode, file });
         return file;
       };
-      // Under `ts-patch install` the plain name would run the author's plugins, ours among them, on this program.
-      const create = (ts as Ts & { originalCreateProgram?: Ts['createProgram'] }).originalCreateProgram ?? ts.createProgram;
-      return { program: create({ rootNames: fileNames, options, host, projectReferences: references }), host };
+      return { program: plainCreateProgram(ts)({ rootNames: fileNames, options, host, projectReferences: references }), host };
     },
   };
 }

@@ -161,11 +161,13 @@ describe('the rules', () => {
     ['a class that extends Array', `return new C().length;`, 'class C extends Array<number> {}'],
     ['a name that is taken', `return helper(1);`, 'function helper(n: number): number { return n; }'],
     ['a name of the language', `return parseInt('1');`, 'function parseInt(s: string): number { return s.length; }'],
+    ['a name of the language that no candidate uses', `return escape('1');`, 'function escape(s: string): number { return s.length; }'],
     ['a conditional type', `const x: T<1> = 1; return x;`, 'type T<N> = N extends number ? N : never;'],
     ['another result', `return name;`],
   ];
   const accepted: readonly (readonly [string, string, string?])[] = [
     ['what the original does', 'return helper(xs.reduce((a, b) => a + b, 0)) + limits.max + client.get(name) + Number(table[name] ?? 0);'],
+    ['a name that only browsers have', "return status('1');", 'function status(s: string): number { return s.length; }'],
     ['a loop and locals', 'let sum = 0;\n  for (let i = 0; i < xs.length; i += 1) sum += xs[i]!;\n  return sum;'],
     ['a sorted copy', 'const sorted = [...xs].sort((a, b) => a - b);\n  return sorted[0] ?? 0;'],
     ['a change of a copy', 'const copy = xs.slice();\n  copy.push(1);\n  copy[0] = 2;\n  return copy.length;'],

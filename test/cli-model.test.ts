@@ -235,9 +235,12 @@ describe('limits', () => {
     const [request] = server.requests();
     const baseline = /^===== ([0-9a-f]+) baseline\n([^]*?)\n===== \1 end$/m.exec(request!.user)![2]!;
     const other = makeProject('openai-compatible');
+    server.script({ code: WRONG });
+    other.generate();
     server.script({ code: `${baseline}\n` });
     expect(other.generate().asked).toEqual([expect.objectContaining({ result: 'accepted', version: 'v1' })]);
-    expect(JSON.parse(other.read('.poet/src/stats.ts/median/v1/metadata.json'))).toMatchObject({ provider: 'builtin', model: 'fake-1', tokens: { input: 1_000, output: 200 }, cost_usd: 0.006 });
+    // What the three refused answers before cost is in it.
+    expect(JSON.parse(other.read('.poet/src/stats.ts/median/v1/metadata.json'))).toMatchObject({ provider: 'builtin', model: 'fake-1', tokens: { input: 4_000, output: 800 }, cost_usd: 0.024 });
     expect([other.generate().asked, server.requests().length, other.poet('check').code]).toEqual([[], 1, 0]);
     own.remove();
     other.remove();

@@ -145,6 +145,20 @@ describe('the budget', () => {
     expect(await used(fault({ isTransient: true, isSent: true }))).toEqual({ inputTokens: 200, outputTokens: 50 });
     expect(await used(fault({ isTransient: true }))).toEqual(nothing);
   });
+  it('is not waited for beyond the time of a question', async () => {
+    const budget = new Budget({ maxCostUsd: undefined, maxTokens: 600 }, undefined);
+    const room = makeRoom([fault({ isTransient: true }), REPLY], { budget });
+    // Leaves in the pause before the second attempt, and comes back when its time is up.
+    const { sleep } = room.clock;
+    const other: { settle?(used: ModelReply['usage']): void } = {};
+    const clock = { ...room.clock, async sleep(ms: number, signal: AbortSignal) {
+      await sleep(ms, signal);
+      Object.assign(other, await budget.reserve({ inputTokens: 400, outputTokens: 0 }));
+      setImmediate(() => { room.clock.pass(60_000); other.settle!({ inputTokens: 1, outputTokens: 0 }); });
+    } };
+    await expect(ask({ ...room, clock, rate: new RateLimit(1_000, clock) }, PROMPT, 50)).rejects.toThrow('no answer in time');
+    expect([room.asked(), budget.used.input]).toEqual([1, 1]);
+  });
   it('what repetitions cost belongs to the answer', async () => {
     const room = makeRoom([fault({ isTransient: true, usage: { inputTokens: 70, outputTokens: 7 } }), REPLY]);
     expect((await ask(room, PROMPT, 50)).usage).toEqual({ inputTokens: 170, outputTokens: 57 });

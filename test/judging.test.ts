@@ -7,13 +7,14 @@ import type { AskClock } from '../hosts/generation/ask.ts';
 import { askForVersions } from '../hosts/generation/ask-model.ts';
 import { Budget } from '../hosts/generation/budget.ts';
 import { RateLimit } from '../hosts/generation/rate-limit.ts';
-import { proveSubjects } from '../hosts/prover.ts';
+import { PROVER_GONE, proveSubjects } from '../hosts/prover.ts';
 import { proveVersions, type Proof } from '../hosts/prove-versions.ts';
 import type { OpenedProject } from '../hosts/opened-build.ts';
 import type { ModelReply } from '../hosts/providers/provider.ts';
 import { makeDefaults } from '../transformer/config/index.ts';
-import type { BehaviourSubject } from '../transformer/4-verify/behaviour/subject.ts';
+import type { BehaviourSubject, BehaviourVerdict } from '../transformer/4-verify/behaviour/subject.ts';
 import { openBuild, type BuildOptions } from '../transformer/pipeline.ts';
+import { makeAnalysisProgram } from '../transformer/shadow-program.ts';
 import type { Candidate, Plan, Version } from '../transformer/types.ts';
 import { REPO } from './support/temp-project.ts';
 
@@ -125,6 +126,44 @@ it('a question leaves as soon as an answer has come, however many wait to be pro
     onJudged() { isJudged = true; answerAll(); },
   });
   expect(batches[0]).toEqual({ judged: 1, asked: 4 });
+});
+
+it('what says nothing about an answer refuses none for good: a dead prover, a store that cannot be written', async () => {
+  const judgeOne = async (verdict: BehaviourVerdict, before: (project: OpenedProject) => void = () => undefined): Promise<readonly unknown[]> => {
+    const project = openProject({ 'f0.ts': add('f0') });
+    before(project);
+    const clock: AskClock = { now: () => 0, random: () => 0, timeout: () => new AbortController().signal, sleep: () => new Promise((resolve) => { setImmediate(resolve); }) };
+    const [asked] = await askForVersions(project, {
+      provider: { name: 'p', model: 'm', complete: ({ user }) => Promise.resolve({ text: JSON.stringify({ code: change(/^===== ([0-9a-f]+) baseline\n([^]*?)\n===== \1 end$/m.exec(user)![2]!) }), model: 'm', usage: { inputTokens: 1, outputTokens: 1 } }) },
+      budget: new Budget({ maxCostUsd: undefined, maxTokens: undefined }, undefined), price: undefined, concurrency: 1, limits: { timeoutMs: 60_000, retries: 0 },
+      rate: new RateLimit(1_000, clock), clock, stop: new AbortController().signal, wanted: () => true,
+      prove([trials], { onProof }) {
+        const plan = trials!.build.plans[0]!;
+        onProof?.({ id: plan.target.id, plan, version: trials!.build.enhancements.get(plan.target)!.version, verdict, fromRecord: false, problems: [] });
+        return Promise.resolve([]);
+      },
+    });
+    return [asked!.result, asked!.because.at(-1)];
+  };
+  const none = { inputs: 0, discarded: 0 };
+  expect(await judgeOne({ status: 'not executed', reason: PROVER_GONE, ...none })).toEqual(['no answer', expect.stringContaining(PROVER_GONE)]);
+  expect(await judgeOne({ status: 'not executed', reason: 'it is a #private method', ...none })).toEqual(['refused', expect.stringContaining('#private')]);
+  // A file where the folder should be.
+  expect(await judgeOne({ status: 'equal', reason: '', ...none }, ({ ctx }) => writeFileSync(`${ctx.root}/.poet`, ''))).toEqual(['no answer', expect.stringContaining('the answer holds, and could not be stored')]);
+});
+
+it('programs of ours ask the disk for package.json once a folder, not once a file', () => {
+  const root = makeFolder('poetc-judging-').replaceAll('\\', '/');
+  const names = Array.from({ length: 20 }, (_, i) => `${root}/f${i}.ts`);
+  for (const [i, name] of names.entries()) writeFileSync(name, add(`f${i}`));
+  const options: ts.CompilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext, types: [], skipLibCheck: true };
+  const host = ts.createCompilerHost(options);
+  let looks = 0;
+  const fileExists = host.fileExists.bind(host);
+  const program = ts.createProgram({ rootNames: names, options, host });
+  host.fileExists = (name) => { if (name === `${root}/package.json`) looks++; return fileExists(name); };
+  makeAnalysisProgram({ ts, program, host });
+  expect(looks).toBeLessThanOrEqual(1);
 });
 
 it('a prover whose caller has failed says nothing more', async () => {

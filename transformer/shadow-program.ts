@@ -1,4 +1,5 @@
 import type ts from 'typescript';
+import { plainCreateProgram } from './plain-program.ts';
 import { rememberAnswers } from './remembering-checker.ts';
 import type { Ts } from './types.ts';
 import type { Rewrite } from './rewrite.ts';
@@ -58,10 +59,8 @@ export function stopChecking(program: ts.Program): void {
 }
 
 function createProgram(ts: Ts, oldProgram: ts.Program, options: ts.CompilerOptions, host: ts.CompilerHost, like: ts.Program = oldProgram, roots = like.getRootFileNames()): ts.Program {
-  // Under ts-patch `ts.createProgram` would put the options of tsconfig.json back and run other plugins on our program.
-  const create = (ts as Ts & { originalCreateProgram?: Ts['createProgram'] }).originalCreateProgram ?? ts.createProgram;
   const projectReferences = like.getProjectReferences();
-  return create({
+  return plainCreateProgram(ts)({
     rootNames: roots, options, host, oldProgram,
     ...(projectReferences && { projectReferences }),
   });

@@ -5,7 +5,8 @@ import { makeDiagnostic } from '../../transformer/diagnostics/registry.ts';
 import { openStore } from '../../transformer/5-store/index.ts';
 import { openBuild } from '../../transformer/pipeline.ts';
 import type { ProgramSource } from '../../transformer/shadow-program.ts';
-import type { Plan, Ts } from '../../transformer/types.ts';
+import { plainCreateProgram } from '../../transformer/plain-program.ts';
+import type { Plan } from '../../transformer/types.ts';
 import { makeHostContext } from '../host-context.ts';
 import { loadTypescript } from '../project-typescript.ts';
 import { openProvider, type ChosenProvider } from '../providers/choose.ts';
@@ -75,10 +76,8 @@ function stopWithParent(): AbortSignal {
 
 function openSource({ folder, options, rootNames, projectReferences }: GenerationRequest): ProgramSource {
   const compiler = loadTypescript(folder);
-  // Under `ts-patch install` the plain name would run the author's plugins, ours among them, on this program.
-  const create = (compiler as Ts & { originalCreateProgram?: Ts['createProgram'] }).originalCreateProgram ?? compiler.createProgram;
   const host = compiler.createCompilerHost(options as ts.CompilerOptions);
-  return { ts: compiler, host, program: create({ rootNames: [...rootNames], options: options as ts.CompilerOptions, host, ...(projectReferences && { projectReferences }) }) };
+  return { ts: compiler, host, program: plainCreateProgram(compiler)({ rootNames: [...rootNames], options: options as ts.CompilerOptions, host, ...(projectReferences && { projectReferences }) }) };
 }
 
 void main(JSON.parse(readFileSync(0, 'utf8')) as GenerationRequest);

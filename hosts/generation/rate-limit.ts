@@ -26,6 +26,7 @@ export class RateLimit {
     for (;;) {
       if (stop.aborted) return false;
       const now = this.#clock.now();
+      if (now >= untilMs) return false;
       const oldest = this.#left.length < this.#perMinute ? undefined : this.#left[this.#at]!;
       const atMs = Math.max(this.#restUntilMs, oldest === undefined ? 0 : oldest + MINUTE_MS);
       if (atMs <= now) {

@@ -197,7 +197,9 @@ function currentOrNone(reader: PlainReader, folder: readonly string[]): string |
 /** A model that answers with what is there already has been asked, and paid: its version says so, or it would be asked again each time. */
 function credited(reader: PlainReader, writer: AtomicWriter, version: Version | undefined, { plan, facts }: SaveRequest): Version | undefined {
   if (version === undefined || facts === undefined || version.metadata.model !== undefined) return version;
-  const metadata: VersionMetadata = { ...version.metadata, ...clipFacts(facts) };
+  const { tokens, cost_usd } = facts;
+  // Added to what refused answers have cost before.
+  const metadata: VersionMetadata = { ...version.metadata, ...clipFacts(facts), ...(tokens !== undefined && addSpent(version.metadata, { tokens, ...(cost_usd !== undefined && { cost_usd }) })) };
   writer.putFile([...targetComponents(plan.target.id), version.name, METADATA_FILE], metadataText(metadata));
   return { ...version, metadata: metadataOf(reader, targetComponents(plan.target.id), version.name, plan.target.id) };
 }

@@ -1,4 +1,5 @@
 import type ts from 'typescript';
+import { plainCreateProgram } from '../../plain-program.ts';
 import type { Ts } from '../../types.ts';
 
 export interface ModuleText {
@@ -7,8 +8,8 @@ export interface ModuleText {
 }
 
 /**
- * CommonJS of modules, each by itself, as `ts.transpileModule` makes it. Several at once share a program, since every program
- * makes a checker, though nothing is checked: a fifth of the work for a module of a hundred lines.
+ * CommonJS of modules, each by itself, as `ts.transpileModule` makes it. Several at once share a program: every program makes a
+ * checker, though nothing is checked.
  *
  * @param program of the author: its options say what JSX and classes become
  */
@@ -27,9 +28,7 @@ export function transpile(ts: Ts, program: ts.Program, modules: readonly ModuleT
     getDefaultLibFileName: () => 'lib.d.ts', getCanonicalFileName: (fileName) => fileName, useCaseSensitiveFileNames: () => true, getCurrentDirectory: () => '', getNewLine: () => '\n',
     fileExists: (fileName) => texts.has(fileName), readFile: () => undefined, directoryExists: () => false, getDirectories: () => [],
   };
-  // Under ts-patch `ts.createProgram` would run other plugins on ours.
-  const create = (ts as Ts & { originalCreateProgram?: Ts['createProgram'] }).originalCreateProgram ?? ts.createProgram;
-  create({ rootNames: names, options, host }).emit();
+  plainCreateProgram(ts)({ rootNames: names, options, host }).emit();
   return names.map((name) => {
     const text = out.get(name.slice(0, name.lastIndexOf('/')));
     if (text === undefined) throw new Error(`nothing was emitted for ${name}`);
