@@ -116,6 +116,7 @@ describe('a disk that is full', () => {
   });
 
   const mounted = mkdtempSync(join(tmpdir(), 'poetc-full-'));
+  // Only who may mount can fill or lock a file system of its own.
   const canMount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=300k', 'tmpfs', mounted]).status === 0;
   afterAll(() => {
     if (canMount) spawnSync('umount', [mounted]);
@@ -135,6 +136,7 @@ describe('a disk that is full', () => {
 
 describe('a folder', () => {
   const mounted = mkdtempSync(join(tmpdir(), 'poetc-readonly-'));
+  // Only who may mount can fill or lock a file system of its own.
   const canMount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro,size=100k', 'tmpfs', mounted]).status === 0;
   afterAll(() => {
     if (canMount) spawnSync('umount', [mounted]);

@@ -198,6 +198,7 @@ describe('the lock', () => {
     expect(saved(storeAt(root, { lock: impatient }), 'one').name).toBe('v1');
   });
 
+  // Elsewhere the system does not say when a process began: there the age of the file counts, which the other tests are about.
   const onLinux = process.platform === 'linux' ? it : it.skip;
   const contentOf = (pid: number): string => `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[19]}\n`;
 
