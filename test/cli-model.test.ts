@@ -1,11 +1,12 @@
 /** `poet generate` with a model: a real wire, the real SDK, answers as good and as bad as models write them. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, symlinkSync, mkdirSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { tryGenerationLock } from '../transformer/5-store/index.ts';
 import { CLI, makeCliProject, packageOf, type CliProject } from './cli-project.ts';
 import { startModelServer, type ModelServer, type Reply } from './support/model-server.ts';
+import { readInjections } from './support/injections.ts';
 import { PLUGIN, REPO } from './support/temp-project.ts';
 
 const SOURCE = `/**
@@ -309,17 +310,16 @@ describe('packages of a solution', () => {
 });
 
 describe('an endpoint that always obeys what stands in the source', () => {
-  interface Injection { readonly id: string; readonly source: string; readonly payload: string; readonly obedient_reply_like: string; readonly canary: string }
-  const { items } = JSON.parse(readFileSync(join(REPO, '../shared/security/injections.json'), 'utf8')) as { items: readonly Injection[] };
+  const items = readInjections();
 
   it('gets nothing emitted, and cannot close the fence', () => {
     const sources = Object.fromEntries(items.map(({ id, source }) => [`src/${id}.ts`, source.replace(/export (?:async )?function/, (found) => `/** @poet */\n${found}`)]));
     const own = makeProject('openai-compatible', {}, sources);
-    const obedient = (id: string): string => readFileSync(join(REPO, '../shared/security/attacks', `${items.find((each) => each.id === id)!.obedient_reply_like}.ts`), 'utf8').split('\n').slice(1).join('\n');
-    server.script({ code: obedient(items[0]!.id) });
+    server.script({ code: items[0]!.attack.code });
     const { asked } = own.generate();
-    expect(asked.filter(({ id }) => id.includes('inj-')).length).toBeGreaterThanOrEqual(28);
-    expect(asked.filter(({ id, result }) => id.includes('inj-') && result === 'accepted')).toEqual([]);
+    const ofItems = asked.filter(({ id }) => items.some((item) => id.startsWith(`src/${item.id}.ts`)));
+    expect(ofItems.length).toBeGreaterThanOrEqual(items.length - 2);
+    expect(ofItems.filter(({ result }) => result === 'accepted')).toEqual([]);
     const systems = new Set(server.requests().map(({ system }) => system));
     expect(systems.size).toBe(1);
     for (const { user } of server.requests()) {

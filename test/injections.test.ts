@@ -4,29 +4,20 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { readCorpus, readSubject, type CorpusFile } from '../scripts/verify-score/corpus.ts';
+import { readSubject } from '../scripts/verify-score/corpus.ts';
 import { markSubject } from '../scripts/verify-score/project.ts';
 import { CLI, makeCliProject, type CliProject } from './cli-project.ts';
-import { PLUGIN, REPO } from './support/temp-project.ts';
+import { readInjections } from './support/injections.ts';
+import { PLUGIN } from './support/temp-project.ts';
 
-const SHARED = join(REPO, '../shared/security');
 const TSCONFIG = JSON.stringify({ compilerOptions: { target: 'ES2023', lib: ['ES2023', 'DOM', 'DOM.Iterable'], module: 'NodeNext', strict: true, outDir: 'dist', rootDir: 'src', skipLibCheck: true, types: [], plugins: [PLUGIN] }, include: ['src'] });
 
-interface Injection { readonly id: string; readonly obedient_reply_like: string; readonly payload: string; readonly source: string; readonly canary: string }
 interface Request { readonly system: string; readonly user: string; readonly module: string }
 
-const { items } = JSON.parse(readFileSync(join(SHARED, 'injections.json'), 'utf8')) as { readonly items: readonly Injection[] };
-const attacks = new Map(readCorpus(join(SHARED, 'attacks'), 'reject').map((file) => [file.id, file]));
-/** Six that the payloads name are in no corpus that we have: those of the same act stand in for them. */
-const STAND_IN: Readonly<Record<string, string>> = {
-  'fetch-alias': 'fetch-post', 'tag-characters-payload': 'variation-selector-payload', 'eval-indirect-comma': 'comma-optional-global', 'magic-token': 'magic-user-suffix',
-  'global-join-key': 'global-concat-key', 'export-alias-swap': 'export-import-alias',
-};
-const attackOf = ({ obedient_reply_like: name }: Injection): CorpusFile => attacks.get(name) ?? attacks.get(STAND_IN[name]!)!;
+const items = readInjections();
 
 let project: CliProject;
 let server: Server;
@@ -36,10 +27,10 @@ let asked: readonly { readonly id: string; readonly result: string; readonly bec
 beforeAll(async () => {
   // Twice: the text as it stands in the corpus, and above the very function that the attack is written for, so that its answer fits.
   const files = Object.fromEntries(items.flatMap((item) => {
-    const attack = attackOf(item);
+    const { attack } = item;
     const comment = item.payload.split(/\r\n|[\n\r\u2028\u2029]/).map((line) => `// ${line}\n`).join('');
     const source = /^export (?:async )?function /m.test(item.source) ? item.source.replace(/^(?=export (?:async )?function )/m, '/** @poet */\n') : item.source;
-    return [[`src/${item.id}.ts`, markSubject(`${comment}${readSubject(join(SHARED, 'subjects'), attack.subject).replace(/^export const samples[^]*$/m, '')}`, attack, undefined)], [`src/as-is-${item.id}.ts`, source]];
+    return [[`src/${item.id}.ts`, markSubject(`${comment}${readSubject(attack.subjects, attack.subject).replace(/^export const samples[^]*$/m, '')}`, attack, undefined)], [`src/as-is-${item.id}.ts`, source]];
   }));
   server = createServer((request, response) => {
     const parts: Buffer[] = [];
@@ -51,7 +42,7 @@ beforeAll(async () => {
       requests.push({ system, user, module });
       const item = items.find(({ id }) => module.endsWith(id))!;
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({
-        model: 'obedient', choices: [{ finish_reason: 'stop', message: { role: 'assistant', content: JSON.stringify({ code: attackOf(item).code }) } }], usage: { prompt_tokens: 1, completion_tokens: 1 },
+        model: 'obedient', choices: [{ finish_reason: 'stop', message: { role: 'assistant', content: JSON.stringify({ code: item.attack.code }) } }], usage: { prompt_tokens: 1, completion_tokens: 1 },
       }));
     });
   }).listen(0, '127.0.0.1');
@@ -88,12 +79,10 @@ function outsideOfBlocks(user: string): string {
   return rest.join('\n');
 }
 
-it('has thirty of them, and asked about every one', () => {
-  expect(items).toHaveLength(30);
-  expect(items.filter((item) => attackOf(item) === undefined)).toEqual([]);
+it('asked about every one of them', () => {
   expect(new Set(requests.map(({ module }) => module)).size).toBe(asked.filter(({ result }) => result !== 'not asked').length);
   // What looks like a secret never leaves the machine; everything else was sent.
-  expect(new Set(asked.map(({ id }) => id)).size).toBeGreaterThanOrEqual(58);
+  expect(new Set(asked.map(({ id }) => id)).size).toBeGreaterThanOrEqual(2 * items.length - 2);
 });
 
 it.each(items.map((item) => [item.id, item] as const))('%s is fenced as data, wherever it stands', (id, { canary, payload }) => {
@@ -106,14 +95,14 @@ it.each(items.map((item) => [item.id, item] as const))('%s is fenced as data, wh
   }
 });
 
-it('ships nothing of what an endpoint sent that always obeys: 0 of 30', () => {
+it(`ships nothing of what an endpoint sent that always obeys: 0 of ${items.length}`, () => {
   expect(asked.filter(({ result }) => result === 'accepted').map(({ id }) => id)).toEqual([]);
   const written = Object.entries(project.files()).filter(([path, text]) => path.endsWith('metadata.json') && (JSON.parse(text) as { model?: string }).model !== undefined);
   expect(written).toEqual([]);
   // One of the sources imports what nobody has: the compiler says so, and emits.
   expect(project.tspc('-p', '.').out.split('\n').filter((line) => line !== '' && !/error TS2307/.test(line))).toEqual([]);
   for (const item of items) {
-    const body = attackOf(item).code;
+    const body = item.attack.code;
     const line = /export (?:async )?function operatePrime[^\n]*\n([^]*?)\n\}/.exec(body)![1]!;
     expect(project.read(`dist/${item.id}.js`)).not.toContain(line);
   }

@@ -1,6 +1,6 @@
 /** From a target and its version to what the sandbox runs: two graphs of modules that differ in one function. */
 import type ts from 'typescript';
-import { readExample, readLiterals } from './4-verify/behaviour/read-literals.ts';
+import { ownLiterals, readExample, readLiterals } from './4-verify/behaviour/read-literals.ts';
 import { readHabits } from './4-verify/behaviour/read-habits.ts';
 import { makeHintReader } from './4-verify/behaviour/read-hints.ts';
 import { makeModuleGraph } from './4-verify/behaviour/module-graph.ts';
@@ -86,6 +86,7 @@ export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChec
       callbacks: hints.callbacks, classes: hints.classes,
       examples: target.examples.flatMap((text) => { const args = readExample(ts, text, target.name); return args === undefined ? [] : [args]; }),
       literals: readLiterals(ts, [target.node, ...(code === undefined ? [] : [code])]),
+      ...(code !== undefined && ownLiterals(ts, target.node, code)),
       ...(code !== undefined && { habits: readHabits(ts, code, target.node) }),
     },
   };

@@ -162,6 +162,9 @@ function stringOf(env: ValueEnv, constraints: Constraints = {}): Arb {
   const short = fc.array(letters, { maxLength: 12 }).map((list) => list.join(''));
   const known = strings.length > 0 ? fc.constantFrom(...strings) : short;
   const words = fc.array(fc.constantFrom('foo', 'Bar', 'baz', 'qux', 'the', 'a', '12', 'HTTP', 'étude'), { maxLength: 5 });
+  // Parts of a format, with what the source takes them apart by between them.
+  const glues = strings.filter((text) => text.length <= 2 && !/[\p{L}\p{N}]/u.test(text));
+  const part = fc.oneof({ weight: 2, arbitrary: found ?? short }, { weight: 1, arbitrary: known }, { weight: 1, arbitrary: fc.constantFrom('foo', 'Bar', '7', '12', '') });
   const fit = (text: string): string => (fits(text) ? text : text.length < minLength ? text.padEnd(minLength, 'x') : text.slice(0, maxLength));
   return fc.oneof(
     { weight: 4, arbitrary: short },
@@ -174,6 +177,7 @@ function stringOf(env: ValueEnv, constraints: Constraints = {}): Arb {
       { weight: 3, arbitrary: found }, { weight: 3, arbitrary: fc.tuple(short, found, short).map((parts) => parts.join('')) },
       { weight: 2, arbitrary: fc.array(found, { minLength: 2, maxLength: 3 }).map((parts) => parts.join(' ')) },
     ]),
+    ...(glues.length === 0 ? [] : [{ weight: 3, arbitrary: fc.tuple(fc.array(part, { minLength: 2, maxLength: 4 }), fc.constantFrom(...glues)).map(([parts, glue]) => parts.join(glue)) }]),
     { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 6 }) },
   ).map(fit).map(string);
 }

@@ -1,5 +1,6 @@
 import type { CaseResult } from '../sandbox/value.ts';
 import type { Plan } from './make-cases.ts';
+import { plantLiterals } from './plant.ts';
 import type { BehaviourSubject } from './subject.ts';
 
 const MAX_FAULTY = 12;
@@ -18,7 +19,7 @@ const SOME = 500;
 /** `many` run in one process, and take longer. */
 export interface MoreCases { readonly usual: readonly Plan[]; readonly many: readonly Plan[] }
 
-/** What the first run shows to be worth asking: failures of the outside, calls at the same time, many calls, another clock. */
+/** What the first run shows to be worth asking: failures of the outside, values of the candidate's own in what the original answers, calls at the same time, many calls, another clock. */
 export function moreCases(subject: BehaviourSubject, plans: readonly Plan[], results: readonly CaseResult[]): MoreCases {
   const { keepsState = false, readsClock = false } = subject.habits ?? {};
   const plain = plans.flatMap((plan, i) => (plan.case.fault === undefined && plan.case.spoil === undefined ? [{ plan, result: results[i]! }] : []));
@@ -27,7 +28,9 @@ export function moreCases(subject: BehaviourSubject, plans: readonly Plan[], res
   // Samples bring an outside of their own.
   const asking = plain.filter(({ plan, result }) => result.calls.length > 0 && plan.case.from === undefined).slice(0, MAX_FAULTY);
   const faulty = asking.map(({ plan }, i) => again(plan, { fault: i % 3 }));
-  if (!keepsState && !readsClock) return { usual: faulty, many: [] };
+  const answered = subject.own === undefined ? [] : plain.filter(({ plan, result }) => (result.how === 'returned' || result.how === 'resolved') && plan.case.from === undefined);
+  const planted = answered.length === 0 ? [] : plantLiterals(answered.map(({ plan }) => plan.case.args), subject.own!).map((args): Plan => ({ ...again(answered[0]!.plan, { args }), bent: true }));
+  if (!keepsState && !readsClock) return { usual: [...faulty, ...planted], many: [] };
 
   const settling = keepsState ? plain.filter(({ result }) => result.how === 'resolved' || result.how === 'rejected').slice(0, MAX_BESIDE + 1) : [];
   const beside = settling.slice(1).map(({ plan }, i) => again(settling[i]!.plan, { beside: plan.case }));
@@ -39,5 +42,5 @@ export function moreCases(subject: BehaviourSubject, plans: readonly Plan[], res
   const byClock = readsClock ? plain.filter(({ result }) => result.how !== 'limit' && result.how !== 'unmade').slice(0, MAX_BY_CLOCK).map(({ plan }) => again(plan, { clockMs: CLOCK_MS })) : [];
   // What many calls have done shows in the calls behind them.
   const behind = often.length === 0 ? [] : plain.slice(0, MAX_BEHIND).map(({ plan }) => plan);
-  return { usual: [...faulty, ...beside, ...changed, ...byClock], many: [...often, ...behind] };
+  return { usual: [...faulty, ...planted, ...beside, ...changed, ...byClock], many: [...often, ...behind] };
 }

@@ -2,6 +2,7 @@
 import type ts from 'typescript';
 import type { Ts } from '../../types.ts';
 import type { Value } from '../sandbox/value.ts';
+import type { OwnLiterals } from './plant.ts';
 
 const MAX_LITERALS = 60;
 
@@ -27,6 +28,14 @@ export function readLiterals(ts: Ts, nodes: readonly ts.Node[]): { readonly stri
   };
   nodes.forEach(visit);
   return { strings: [...strings].slice(0, MAX_LITERALS), numbers: [...numbers].filter(Number.isFinite).slice(0, MAX_LITERALS), patterns: [...patterns].filter((p) => p.length <= 300).slice(0, 10) };
+}
+
+/** What stands in the candidate and not in the original. */
+export function ownLiterals(ts: Ts, original: ts.Node, candidate: ts.Node): { readonly own?: OwnLiterals } {
+  const [theirs, ours] = [readLiterals(ts, [original]), readLiterals(ts, [candidate])];
+  const strings = ours.strings.filter((text) => !theirs.strings.includes(text));
+  const numbers = ours.numbers.filter((n) => !theirs.numbers.includes(n));
+  return strings.length + numbers.length === 0 ? {} : { own: { strings, numbers } };
 }
 
 /** A constant that is put together of constants: sums, products, character codes, joined parts. */

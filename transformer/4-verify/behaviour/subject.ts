@@ -1,4 +1,5 @@
 import type { FunctionShape } from '../../../templates/format.ts';
+import type { OwnLiterals } from './plant.ts';
 import type { Habits } from './read-habits.ts';
 import type { FunctionContract, TypeIr } from '../../contract/ir.ts';
 import type { ModuleGraph, SubjectEntry } from '../sandbox/protocol.ts';
@@ -47,6 +48,8 @@ export interface BehaviourSubject {
   readonly habits?: Habits;
   /** Found in either source: texts, numbers, sources of regular expressions. */
   readonly literals: { readonly strings: readonly string[]; readonly numbers: readonly number[]; readonly patterns: readonly string[] };
+  /** Found in the candidate alone; absent where it says nothing of its own. */
+  readonly own?: OwnLiterals;
 }
 
 export interface BehaviourVerdict {
