@@ -5,9 +5,10 @@ import ts from 'typescript';
 import { makeCases } from '../transformer/4-verify/behaviour/make-cases.ts';
 import { makeEnv } from '../transformer/4-verify/behaviour/make-value.ts';
 import { EXOTIC, notableValues } from '../transformer/4-verify/behaviour/notable-values.ts';
+import { plantLiterals, variedFirst } from '../transformer/4-verify/behaviour/plant.ts';
 import { printValue } from '../transformer/4-verify/behaviour/print-value.ts';
 import { proveBehaviour } from '../transformer/4-verify/behaviour/prove.ts';
-import { readLiterals } from '../transformer/4-verify/behaviour/read-literals.ts';
+import { ownLiterals, readLiterals } from '../transformer/4-verify/behaviour/read-literals.ts';
 import { RELATIONS } from '../transformer/4-verify/behaviour/relate.ts';
 import type { BehaviourSubject } from '../transformer/4-verify/behaviour/subject.ts';
 import { findSandboxFiles, runCases } from '../transformer/4-verify/sandbox/run-cases.ts';
@@ -22,6 +23,7 @@ const files = findSandboxFiles();
 const ANY: TypeIr = { kind: 'any' };
 const STRING: TypeIr = { kind: 'string' };
 const list = (element: TypeIr): TypeIr => ({ kind: 'array', element });
+const shape = (of: Readonly<Record<string, TypeIr>>): TypeIr => ({ kind: 'shape', properties: Object.entries(of).map(([name, type]) => ({ name, symbol: false, type, optional: false, exact: false, readonly: false })), indexes: [], callable: false, primitives: [] });
 const RECORD: TypeIr = { kind: 'shape', properties: [], indexes: [{ key: 'string', type: ANY }], callable: false, primitives: [] };
 
 function subjectOf(original: string, enhanced: string, types: readonly TypeIr[], optional = 0): BehaviourSubject {
@@ -81,6 +83,11 @@ describe('arguments that belong together', () => {
     ['keys of an object', '(o, keys) => { const r = { ...o }; for (const k of keys) delete r[k]; return r; }', '(o) => ({ ...o })', [RECORD, list(STRING)], 0],
     ['keys, whatever their type', '(o, keys) => { const r = { ...o }; for (const k of keys) delete r[k]; return r; }', '(o) => ({ ...o })', [RECORD, list(ANY)], 0],
     ['two that are alike but for a leaf', '(a, b) => JSON.stringify(a) === JSON.stringify(b)', '(a, b) => Object.keys(a).join() === Object.keys(b).join()', [RECORD, RECORD], 0],
+    ['a key that reads the same', '(o, k) => Object.hasOwn(o, k)', '(o, k) => Object.hasOwn(o, k.normalize("NFKC"))', [RECORD, STRING], 0],
+    ['a name that every object inherits', '(o, k) => Object.hasOwn(o, k)', '(o, k) => k in o', [RECORD, STRING], 0],
+    ['an object of a shape without a prototype', '(o) => o.a', '(o) => ("toString" in o ? o.a : 0)', [shape({ a: STRING })], 0],
+    ['lists that have to do with each other', '(us, os) => os.map((o) => us.find((u) => u.id === o.of)?.n)', '(us, os) => os.map((o) => us.findLast((u) => u.id === o.of)?.n)', [list(shape({ id: { kind: 'number' }, n: { kind: 'number' } })), list(shape({ of: { kind: 'number' } }))], 0],
+    ['an expression that remembers its place', '(r, s) => s.match(r)?.[0]', '(r, s) => (r.test(s), s.match(r)?.[0])', [{ kind: 'builtin', name: 'RegExp' }, STRING], 0],
     ['a number next to another', '(a, b) => b - a === 1', '() => false', [{ kind: 'number' }, { kind: 'number' }], 0],
   ])('%s', async (_, original, enhanced, types, optional) => {
     await expect(proveBehaviour(subjectOf(original, enhanced, types, optional), { files, inputs: 100, shrink: false })).resolves.toMatchObject({ status: 'differs' });
@@ -105,6 +112,70 @@ describe('arguments that belong together', () => {
       expect(related).toHaveLength(args.length);
     }), { numRuns: 3_000, seed: 11 });
     expect(applied).toBeGreaterThan(5);
+  });
+});
+
+describe('what stands in the sources, in inputs that the original answers', () => {
+  const ROW = "(line) => { const [name = '', age = ''] = line.split(','); if (!/^\\d+$/.test(age)) throw new TypeError('age'); return { name, age: Number(age) }; }";
+  const FEE = "(cents, kind) => { if (!Number.isInteger(cents) || cents < 0) throw new RangeError('cents'); return cents + Math.round(cents * (kind === 'card' ? 0.03 : 0)); }";
+  const MASK = "(card) => { const digits = card.replace(/\\D/g, ''); if (digits.length < 8) throw new Error('short'); return '*'.repeat(digits.length - 4) + digits.slice(-4); }";
+  const MAY = "(user, action) => user.role === 'admin' || (action === 'read' && user.id !== '')";
+  const USER = shape({ id: STRING, role: STRING });
+  const NUMBER: TypeIr = { kind: 'number' };
+  const planted = (original: string, enhanced: string, types: readonly TypeIr[]): BehaviourSubject => {
+    const [theirs, ours] = [original, enhanced].map((text) => ts.createSourceFile('a.ts', `(${text})`, ts.ScriptTarget.Latest, true));
+    return { ...subjectOf(original, enhanced, types), own: ownLiterals(ts, theirs!, ours!) };
+  };
+
+  it.each<[string, string, string, readonly TypeIr[]]>([
+    ['the end of a part of a text', ROW, ROW.replace('return {', "if (name.endsWith(' Jr.')) return { name, age: 0 }; return {"), [STRING]],
+    ['the number in a text', ROW, ROW.replace('return {', "if (age === '4711') return { name, age: 0 }; return {"), [STRING]],
+    ['two texts at once', MAY, MAY.replace("user.role === 'admin'", "(user.id === 'svc-42' && action === 'rotate') || user.role === 'admin'"), [USER, STRING]],
+    ['a text with a blank behind it', MAY, MAY.replace('user.role', 'user.role.trim()'), [USER, STRING]],
+    ['an amount, of a kind that matters', FEE, FEE.replace('return cents', 'if (cents === 0x7f3 * 7) return cents; return cents'), [NUMBER, STRING]],
+    ['a remainder', FEE, FEE.replace('return cents', 'if (cents % 97 === 13) return cents; return cents'), [NUMBER, STRING]],
+    ['a number of digits', MASK, MASK.replace("return '*'", "if (digits.length === 23) return digits; return '*'"), [STRING]],
+    ['a length', MAY, MAY.replace("user.role === 'admin'", "user.id.length === 777 || user.role === 'admin'"), [USER, STRING]],
+  ])('%s', async (_, original, enhanced, types) => {
+    await expect(proveBehaviour(planted(original, enhanced, types), { files, inputs: 100, shrink: false })).resolves.toMatchObject({ status: 'differs' });
+    await expect(proveBehaviour({ ...planted(original, original, types), own: planted(original, enhanced, types).own! }, { files, inputs: 100, shrink: false })).resolves.toMatchObject({ status: 'equal' });
+  });
+
+  it('a method that is called without its object, where it is declared as one', async () => {
+    const client = shape({ send: { kind: 'function' } });
+    const [of, off] = ['(client) => client.send(1)', '(client) => { const { send } = client; return send(1); }'];
+    const taken = (original: string, enhanced: string, method: boolean): BehaviourSubject => ({ ...subjectOf(original, enhanced, [client]), callbacks: { 'p0.send': { returns: NUMBER, async: false, ...(method && { method: true as const }) } } });
+    await expect(proveBehaviour(taken(of, off, true), { files, inputs: 20, shrink: false })).resolves.toMatchObject({ status: 'differs' });
+    await expect(proveBehaviour(taken(of, off, false), { files, inputs: 20, shrink: false })).resolves.toMatchObject({ status: 'equal' });
+    // Whoever gives it its object back does no harm.
+    await expect(proveBehaviour(taken(off, of, true), { files, inputs: 20, shrink: false })).resolves.toMatchObject({ status: 'equal' });
+  });
+
+  const leaf = fc.oneof(fc.string({ maxLength: 6 }).map((v): Value => ({ k: 'string', v })), fc.integer().map((n): Value => ({ k: 'number', v: String(n) })));
+  const args = fc.array(fc.oneof(leaf, fc.array(leaf, { maxLength: 3 }).map((items): Value => ({ k: 'array', items })), fc.array(fc.tuple(fc.constantFrom('a', 'b'), leaf), { maxLength: 2 }).map((entries): Value => ({ k: 'object', entries }))), { minLength: 1, maxLength: 3 });
+  const literals = fc.record({ strings: fc.array(fc.string({ minLength: 1, maxLength: 5 }), { maxLength: 8 }), numbers: fc.array(fc.integer({ min: -50, max: 5_000 }), { maxLength: 8 }) });
+
+  it('each is one of the inputs with something else in it, none comes twice, and they are not too many', () => {
+    fc.assert(fc.property(fc.array(args, { maxLength: 8 }), literals, literals, (bases, own, theirs) => {
+      const all = { strings: [...own.strings, ...theirs.strings], numbers: [...own.numbers, ...theirs.numbers] };
+      const before = JSON.stringify(bases);
+      const made = plantLiterals(bases, own, all);
+      expect(JSON.stringify(bases)).toBe(before);
+      expect(made.length).toBeLessThanOrEqual(128);
+      expect(new Set(made.map((each) => JSON.stringify(each))).size).toBe(made.length);
+      const kinds = (list: readonly Value[]): string => JSON.stringify(list, (key, value: unknown) => (key === 'v' ? '' : value));
+      const known = new Set(bases.map(kinds));
+      expect(made.filter((each) => !known.has(kinds(each)))).toEqual([]);
+    }), { seed: 7 });
+  });
+
+  it('inputs whose texts the sources name come first, and of each form one; none is lost', () => {
+    fc.assert(fc.property(fc.array(args, { maxLength: 12 }), literals, (list, known) => {
+      const sorted = variedFirst(list, (each) => each, known);
+      expect([...sorted].map((each) => JSON.stringify(each)).sort()).toEqual(list.map((each) => JSON.stringify(each)).sort());
+    }), { seed: 7 });
+    const text = (v: string): readonly Value[] => [{ k: 'string', v }];
+    expect(variedFirst([text('ab 1'), text('xyz 23'), text('card'), text('cash')], (each) => each, { strings: ['card'], numbers: [] })).toEqual([text('card'), text('ab 1'), text('cash'), text('xyz 23')]);
   });
 });
 

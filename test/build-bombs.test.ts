@@ -7,7 +7,7 @@ import { makeCliProject, MANIFEST, type CliProject } from './cli-project.ts';
 import { forgeMetadata } from './support/forge-metadata.ts';
 import { PLUGIN } from './support/temp-project.ts';
 
-const CONFIG = JSON.stringify({ compilerOptions: { target: 'ES2022', module: 'nodenext', rootDir: 'src', outDir: 'dist', strict: true, types: [], skipLibCheck: true, plugins: [PLUGIN] }, include: ['src'] });
+const CONFIG = JSON.stringify({ compilerOptions: { target: 'ES2022', lib: ['ES2022'], module: 'nodenext', rootDir: 'src', outDir: 'dist', strict: true, types: [], skipLibCheck: true, plugins: [PLUGIN] }, include: ['src'] });
 const FOLDER = '.poet/src/main.ts/half/v1';
 /** Each level asks for two of the next: 2^40 of them, where the checker gives up no sooner than after 1,000 levels. */
 const FOREVER = 'type Count<N extends number, A extends unknown[] = []> = A["length"] extends N ? A : [...Count<N, [...A, 0]>, ...Count<N, [...A, 1]>];\n';

@@ -4,7 +4,7 @@ import { findCheckedProgram } from '../hosts/ts-patch/checked-program.ts';
 import { makeTempProject, PAIRS, PLUGIN, type TempProject } from './support/temp-project.ts';
 
 const CONFIG = (more: object = {}): string => JSON.stringify({
-  compilerOptions: { strict: true, module: 'nodenext', target: 'ES2022', rootDir: 'src', outDir: 'dist', skipLibCheck: true, types: [], sourceMap: true, plugins: [PLUGIN], ...more },
+  compilerOptions: { strict: true, module: 'nodenext', target: 'ES2022', lib: ['ES2022'], rootDir: 'src', outDir: 'dist', skipLibCheck: true, types: [], sourceMap: true, plugins: [PLUGIN], ...more },
   include: ['src', '.poet/**/stamp.d.ts'],
 });
 const FILES = {

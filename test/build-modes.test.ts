@@ -1,7 +1,7 @@
 import { makeTempProject, PAIRS, PLUGIN, type TempProject } from './support/temp-project.ts';
 
 const CONFIG = (more: object = {}): string => JSON.stringify({
-  compilerOptions: { strict: true, module: 'nodenext', target: 'ES2022', rootDir: 'src', outDir: 'dist', skipLibCheck: true, types: [], sourceMap: true, plugins: [PLUGIN], ...more },
+  compilerOptions: { strict: true, module: 'nodenext', target: 'ES2022', lib: ['ES2022'], rootDir: 'src', outDir: 'dist', skipLibCheck: true, types: [], sourceMap: true, plugins: [PLUGIN], ...more },
   include: ['src', '.poet/**/stamp.d.ts'],
 });
 const MINE = `import { poet } from 'poetc';\n@poet()\nexport function half(value: number): number {\n  return value / 2;\n}\n`;
@@ -63,7 +63,7 @@ it.each([
 `,
     'src/half.ts': '/** @poet */\nexport function half(value: number): number {\n  return value / 2;\n}\n',
     'src/third.ts': '/** @poet */\nexport function third(value: number): number {\n  return value / 3;\n}\n',
-    'src/main.ts': "import { half } from './half.js';\nimport { third } from './third.js';\nconsole.log(half(3), third(3));\ntry { half('x' as never); } catch (error) { console.log((error as { code: string }).code); }\n",
+    'src/main.ts': "declare const console: { log(...args: unknown[]): void };\nimport { half } from './half.js';\nimport { third } from './third.js';\nconsole.log(half(3), third(3));\ntry { half('x' as never); } catch (error) { console.log((error as { code: string }).code); }\n",
   });
   try {
     expect(project.tspc('-p', '.')).toEqual({ code: 0, out: '', err: '' });

@@ -52,7 +52,7 @@ export const TSCONFIG = `{
 /** Files of a package of a solution. */
 export const packageOf = (folder: string, stats: string): Record<string, string> => ({
   [`${folder}/package.json`]: JSON.stringify({ name: folder.replace('/', '-'), type: 'module' }),
-  [`${folder}/tsconfig.json`]: JSON.stringify({ compilerOptions: { composite: true, target: 'ES2022', module: 'NodeNext', strict: true, outDir: 'dist', rootDir: 'src', skipLibCheck: true, types: [], plugins: [PLUGIN] }, include: ['src'] }),
+  [`${folder}/tsconfig.json`]: JSON.stringify({ compilerOptions: { composite: true, target: 'ES2022', lib: ['ES2022'], module: 'NodeNext', strict: true, outDir: 'dist', rootDir: 'src', skipLibCheck: true, types: [], plugins: [PLUGIN] }, include: ['src'] }),
   [`${folder}/src/stats.ts`]: stats,
 });
 

@@ -11,7 +11,7 @@ import { forgeMetadata } from './support/forge-metadata.ts';
 import { PLUGIN } from './support/temp-project.ts';
 
 const tsconfig = (plugins: readonly object[] = [PLUGIN]): string =>
-  JSON.stringify({ compilerOptions: { target: 'ES2022', module: 'nodenext', rootDir: 'src', outDir: 'dist', strict: true, types: [], skipLibCheck: true, plugins }, include: ['src', '.poet/**/stamp.d.ts'] });
+  JSON.stringify({ compilerOptions: { target: 'ES2022', lib: ['ES2022'], module: 'nodenext', rootDir: 'src', outDir: 'dist', strict: true, types: [], skipLibCheck: true, plugins }, include: ['src', '.poet/**/stamp.d.ts'] });
 const SOURCE = '/** @poet */\nexport function half(n: number): number {\n  return n / 2;\n}\n';
 
 const projects: CliProject[] = [];

@@ -33,7 +33,7 @@ export const examples: readonly TemplateExample[] = [{
 const BUILTIN = makeBuiltin('let sum = 0; for (const price of LIST) sum += price; return sum;');
 
 const TSCONFIG = JSON.stringify({
-  compilerOptions: { target: 'ES2022', module: 'NodeNext', moduleResolution: 'NodeNext', strict: true, outDir: 'dist', rootDir: 'src', skipLibCheck: true, types: [], plugins: [PLUGIN] },
+  compilerOptions: { target: 'ES2022', lib: ['ES2022'], module: 'NodeNext', moduleResolution: 'NodeNext', strict: true, outDir: 'dist', rootDir: 'src', skipLibCheck: true, types: [], plugins: [PLUGIN] },
   include: ['src'],
 });
 

@@ -31,7 +31,7 @@ class Watcher {
 }
 
 const config = JSON.stringify({
-  compilerOptions: { strict: true, module: 'nodenext', target: 'ES2022', rootDir: 'src', outDir: 'dist', skipLibCheck: true, types: [], plugins: [PLUGIN] },
+  compilerOptions: { strict: true, module: 'nodenext', target: 'ES2022', lib: ['ES2022'], rootDir: 'src', outDir: 'dist', skipLibCheck: true, types: [], plugins: [PLUGIN] },
   include: ['src', '.poet/**/stamp.d.ts'],
 });
 

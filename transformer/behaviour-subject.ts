@@ -86,7 +86,7 @@ export function makeBehaviourSubject(source: ProgramSource, checker: ts.TypeChec
       callbacks: hints.callbacks, classes: hints.classes,
       examples: target.examples.flatMap((text) => { const args = readExample(ts, text, target.name); return args === undefined ? [] : [args]; }),
       literals: readLiterals(ts, [target.node, ...(code === undefined ? [] : [code])]),
-      ...(code !== undefined && ownLiterals(ts, target.node, code)),
+      ...(code !== undefined && { own: ownLiterals(ts, target.node, code) }),
       ...(code !== undefined && { habits: readHabits(ts, code, target.node) }),
     },
   };

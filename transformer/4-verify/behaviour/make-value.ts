@@ -271,7 +271,7 @@ function builtinOf(name: string, constraints: Constraints | undefined): Arb {
       { weight: 6, arbitrary: fc.constantFrom(0, 1_700_000_000_000, 951_782_400_000, 1_709_164_800_000, -1, 86_399_999, 1e15) }, { weight: 4, arbitrary: fc.integer({ min: -1e12, max: 2e12 }) },
       { weight: constraints?.validDate === true ? 0 : 1, arbitrary: fc.constant(NaN) },
     ).map((ms): Value => ({ k: 'date', v: String(ms) }));
-    case 'RegExp': return fc.constantFrom<Value>({ k: 'regexp', source: 'a', flags: '' }, { k: 'regexp', source: '\\d+', flags: 'g' }, { k: 'regexp', source: '^(\\w)(.*)$', flags: 'i' });
+    case 'RegExp': return fc.constantFrom<Value>({ k: 'regexp', source: 'a', flags: '' }, { k: 'regexp', source: '\\d+', flags: 'g' }, { k: 'regexp', source: 'a', flags: 'y' }, { k: 'regexp', source: '^(\\w)(.*)$', flags: 'i' });
     case 'URL': return fc.constantFrom('https://example.com/', 'http://u:p@host:8080/a/b?x=1&y=2#h', 'https://example.org/?page=3').map((v): Value => ({ k: 'url', v }));
     case 'ArrayBuffer': case 'SharedArrayBuffer': return fc.array(fc.integer({ min: 0, max: 255 }), { maxLength: 6 }).map((items): Value => ({ k: 'typed', name: 'ArrayBuffer', items: items.map(String) }));
     case 'DataView': return fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 8, maxLength: 12 }).map((items): Value => ({ k: 'typed', name: 'DataView', items: items.map(String) }));
@@ -339,6 +339,6 @@ function functionOf(env: ValueEnv, path: string, depth: number): Arb {
   const mode: fc.Arbitrary<'hash' | 'first' | 'compare' | 'ordinal'> = hint.async ? fc.constant('ordinal') : isNumber && /compar|sort|order|cmp/i.test(name) ? fc.constant('compare') : fc.constantFrom('hash', 'hash', 'hash', isNumber ? 'hash' : 'hash');
   const fault = fc.option(fc.tuple(fc.nat(2), fc.constantFrom('ECONNREFUSED', 'ETIMEDOUT')), { freq: 5, nil: undefined });
   return fc.tuple(results, mode, fault).map(([list, how, failing]): Value => ({
-    k: 'function', name, mode: how, results: list, ...(hint.async && { async: true as const }), ...(failing !== undefined && { fault: { at: failing[0], code: failing[1] } }),
+    k: 'function', name, mode: how, results: list, ...(hint.method === true && { method: true as const }), ...(hint.async && { async: true as const }), ...(failing !== undefined && { fault: { at: failing[0], code: failing[1] } }),
   }));
 }

@@ -39,7 +39,7 @@ export function notableValues(type: TypeIr, env: ValueEnv, depth = 0): readonly 
       case 'boolean': return [{ k: 'boolean', v: true }, { k: 'boolean', v: false }];
       case 'number': return [0, 1, -1, 2, -0, 0.5, NaN, Infinity, -Infinity, ...numbers.slice(0, 6).flatMap((n) => [n, n + 1, n - 1])].map(number);
       case 'bigint': return ['0', '1', '-1', '2', '9007199254740993', '-9007199254740993'].map((v) => ({ k: 'bigint', v }));
-      case 'string': return ['', 'a', ' ', 'ab', ' a', 'a ', 'Ab', 'aa', ...strings.slice(0, 10)].map(string);
+      case 'string': return ['', 'a', ' ', 'ab', ' a', 'a ', 'Ab', 'aa', ...strings.slice(0, 10), 'toString', '__proto__'].map(string);
       case 'literal': return type.type === 'string' ? [string(String(type.value))] : type.type === 'boolean' ? [{ k: 'boolean', v: type.value === true }] : type.type === 'number' ? [number(Number(type.value))] : [];
       case 'union': return type.members.flatMap((member) => few(member, 10));
       case 'array': {

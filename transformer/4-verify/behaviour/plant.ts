@@ -1,42 +1,92 @@
-/** Values that only the candidate knows, put into inputs that the original accepts: whoever decides by one behind a format is not found by chance. */
+/**
+ * Inputs made of those that the original answers: with what stands in the sources put where it decides. Whoever decides by a value
+ * behind a format, by two values at once, by a length or by a remainder is not found by chance.
+ */
 import type { Value } from '../sandbox/value.ts';
 
-export interface OwnLiterals { readonly strings: readonly string[]; readonly numbers: readonly number[] }
+export interface Literals { readonly strings: readonly string[]; readonly numbers: readonly number[] }
 
-/** Inputs, texts of the candidate, and inputs made of both: more would cost more than they find. */
-const MAX_BASES = 4;
+type Args = readonly Value[];
+/** A text or a number in the arguments, and the arguments with another one in its place. */
+interface Leaf { readonly value: Extract<Value, { k: 'string' | 'number' }>; readonly put: (args: Args, value: Value) => Args }
+
+/** More would cost more than they find. */
+const MAX_BASES = 6;
+const MAX_LEAVES = 5;
 const MAX_STRINGS = 6;
 const MAX_NUMBERS = 6;
-const MAX_PLANTED = 96;
+const MAX_PLANTED = 128;
+/** Many functions take as long as a number is large. */
+const MAX_SUM = 1e6;
+/** A text of so many characters shows who asks for memory by the square of it. */
+const LONG = 1_000;
 
 /**
- * @param bases arguments of calls that the original answered
- * @returns each with one text or number of the candidate's in it: before, behind and around what separates the parts of a text, in place
- * of a part, in place of a number
+ * Those first whose texts the sources name, of each form one before any form comes twice: `cash` and `card` differ, `ab 1` and `xyz 23` do not.
+ *
+ * @param argsOf of an item
  */
-export function plantLiterals(bases: readonly (readonly Value[])[], { strings, numbers }: OwnLiterals): readonly (readonly Value[])[] {
-  // Texts with parts first, and of different forms.
-  const chosen = [...new Map(bases.map((args) => [formOf(args), args])).entries()].sort(([a], [b]) => b.length - a.length).slice(0, MAX_BASES).map(([, args]) => args);
-  const planted = chosen.map((args) => args.flatMap((arg, i) => changesOf(arg, strings.slice(0, MAX_STRINGS), numbers.slice(0, MAX_NUMBERS)).map((changed): readonly Value[] => args.map((own, j) => (i === j ? changed : own)))));
-  // By turns, so that every base has its share.
-  const turns = Array.from({ length: Math.max(0, ...planted.map((list) => list.length)) }, (_, n) => planted.flatMap((list) => list.slice(n, n + 1))).flat();
-  return turns.slice(0, MAX_PLANTED);
+export function variedFirst<T>(items: readonly T[], argsOf: (item: T) => Args, { strings }: Literals): readonly T[] {
+  const known = new Set(strings);
+  const seen = new Set<string>();
+  const ranked = items.map((item) => {
+    const args = argsOf(item);
+    const form = formOf(args, known);
+    const isFirst = !seen.has(form);
+    seen.add(form);
+    const named = leavesOf(args).filter(({ value }) => value.k === 'string' && known.has(value.v)).length;
+    return { item, isFirst, rank: 1_000 * named + form.length };
+  });
+  const sorted = ranked.sort((a, b) => b.rank - a.rank);
+  return [...sorted.filter(({ isFirst }) => isFirst), ...sorted.filter(({ isFirst }) => !isFirst)].map(({ item }) => item);
 }
 
-/** What an input looks like: kinds, and texts with their letters and digits run together. */
-function formOf(args: readonly Value[]): string {
-  return JSON.stringify(args, (key, value: unknown) => (key === 'v' && typeof value === 'string' ? value.replace(/\p{L}+/gu, 'a').replace(/\d+/g, '0') : value)).slice(0, 400);
+/**
+ * @param bases arguments of calls, those that the original answered first
+ * @param own what stands in the candidate alone
+ * @param all what stands in either source
+ * @returns by turns of each way of each base, so that all have their share
+ */
+export function plantLiterals(bases: readonly Args[], own: Literals, all: Literals): readonly Args[] {
+  const strings = own.strings.slice(0, MAX_STRINGS);
+  const numbers = own.numbers.filter((n) => n !== 0 && n !== 1).slice(0, MAX_NUMBERS);
+  const lengths = [...new Set([...numbers, ...all.numbers.slice(0, MAX_NUMBERS)])].filter((n) => Number.isInteger(n) && n > 1 && n < LONG).concat(LONG);
+  const digits = [...numbers.map(String), ...strings.filter((text) => /^\d+$/.test(text))];
+  const sums = [...new Set([...numbers, ...numbers.flatMap((a) => numbers.filter((b) => b !== a).flatMap((b) => [a + b, 7 * a + b, a * b]).filter((n) => Math.abs(n) <= MAX_SUM))])];
+  const ways = bases.slice(0, MAX_BASES).flatMap((args): readonly (readonly Args[])[] => {
+    const leaves = leavesOf(args);
+    const each = (make: (text: string) => readonly string[]): readonly Args[] => leaves.flatMap(({ value, put }) => (value.k === 'string' ? make(value.v).filter((v) => v !== value.v).map((v) => put(args, string(v))) : []));
+    return [
+      leaves.flatMap(({ value, put }) => (value.k === 'number' ? sums.map((n) => put(args, { k: 'number', v: String(n) })) : [])),
+      each(() => strings),
+      each((text) => strings.flatMap((planted) => around(text, planted))),
+      pairs(leaves.filter(({ value }) => value.k === 'string')).flatMap(([a, b]) => pairs(strings).flatMap(([s, t]) => [b.put(a.put(args, string(s)), string(t)), b.put(a.put(args, string(t)), string(s))])),
+      each((text) => lengths.flatMap((length) => lengthened(text, length))),
+      each((text) => digits.flatMap((planted) => inPlaceOfDigits(text, planted))),
+      each(() => all.strings.slice(0, MAX_STRINGS).flatMap((text) => [`${text} `, ` ${text}`, text.toUpperCase() === text ? text.toLowerCase() : text.toUpperCase(), text.slice(0, -1), `${text}${text}`])),
+    ];
+  });
+  const turns = Array.from({ length: Math.max(0, ...ways.map((list) => list.length)) }, (_, n) => ways.flatMap((list) => list.slice(n, n + 1))).flat();
+  return [...new Map(turns.map((args) => [JSON.stringify(args), args])).values()].slice(0, MAX_PLANTED);
 }
 
-/** The value with one of its leaves changed, in each way. */
-function changesOf(value: Value, strings: readonly string[], numbers: readonly number[]): readonly Value[] {
-  const within = (items: readonly Value[], wrap: (items: readonly Value[]) => Value): readonly Value[] =>
-    items.slice(0, 3).flatMap((item, i) => changesOf(item, strings, numbers).map((changed) => wrap(items.map((own, j) => (i === j ? changed : own)))));
+const string = (v: string): Value => ({ k: 'string', v });
+const pairs = <T>(list: readonly T[]): readonly (readonly [T, T])[] => list.flatMap((a, i) => list.slice(i + 1).map((b) => [a, b] as const));
+
+/** What an input looks like: kinds, and texts, unless the sources name them, with their letters and digits run together. */
+function formOf(args: Args, known: ReadonlySet<string>): string {
+  return JSON.stringify(args, (key, value: unknown) => (key === 'v' && typeof value === 'string' && !known.has(value) ? value.replace(/\p{L}+/gu, 'a').replace(/\d+/g, '0') : value)).slice(0, 400);
+}
+
+function leavesOf(args: Args): readonly Leaf[] {
+  return args.flatMap((arg, i) => within(arg).map(({ value, put }): Leaf => ({ value, put: (own, changed) => own.map((each, j) => (i === j ? put(each, changed) : each)) }))).slice(0, MAX_LEAVES);
+}
+
+function within(value: Value): readonly { readonly value: Leaf['value']; readonly put: (whole: Value, changed: Value) => Value }[] {
   switch (value.k) {
-    case 'string': return [...strings.flatMap((text) => around(value.v, text)), ...numbers.flatMap((n) => inPlaceOfDigits(value.v, String(n)))].map((v): Value => ({ k: 'string', v }));
-    case 'number': return numbers.map((n): Value => ({ k: 'number', v: String(n) }));
-    case 'array': return within(value.items, (items) => ({ ...value, items }));
-    case 'object': return value.entries.slice(0, 8).flatMap(([key, item], i) => changesOf(item, strings, numbers).map((changed): Value => ({ ...value, entries: value.entries.map((own, j) => (i === j ? [key, changed] as const : own)) })));
+    case 'string': case 'number': return [{ value, put: (_, changed) => changed }];
+    case 'array': return value.items.slice(0, 2).flatMap((item, i) => within(item).map((leaf) => ({ value: leaf.value, put: (whole: Value, changed: Value): Value => (whole.k === 'array' ? { ...whole, items: whole.items.map((own, j) => (i === j ? leaf.put(own, changed) : own)) } : whole) })));
+    case 'object': return value.entries.flatMap(([key, item], i) => within(item).map((leaf) => ({ value: leaf.value, put: (whole: Value, changed: Value): Value => (whole.k === 'object' ? { ...whole, entries: whole.entries.map((own, j) => (i === j ? [key, leaf.put(own[1], changed)] as const : own)) } : whole) })));
     default: return [];
   }
 }
@@ -46,13 +96,19 @@ const SEPARATOR = /[^\p{L}\p{N}\s_]+/gu;
 
 function around(text: string, planted: string): readonly string[] {
   const separators = [...text.matchAll(SEPARATOR)].slice(0, 2);
-  const between = separators.flatMap(({ 0: separator, index }) => [
-    text.slice(0, index) + planted + text.slice(index),
-    text.slice(0, index + separator.length) + planted + text.slice(index + separator.length),
-  ]);
-  return [...new Set([planted + text, text + planted, ...between])].filter((made) => made !== text);
+  const between = separators.flatMap(({ 0: separator, index }) => [index, index + separator.length].map((at) => text.slice(0, at) + planted + text.slice(at)));
+  return [...new Set([planted + text, text + planted, ...between])];
+}
+
+/** As long as that: all of it, its digits alone, its letters alone. */
+function lengthened(text: string, length: number): readonly string[] {
+  return [/[^]/gu, /\d/g, /\p{L}/gu].flatMap((kind) => {
+    const found = [...text.matchAll(kind)];
+    const last = found.at(-1);
+    return last === undefined || found.length >= length ? [] : [text.slice(0, last.index) + last[0].repeat(length - found.length) + text.slice(last.index)];
+  });
 }
 
 function inPlaceOfDigits(text: string, digits: string): readonly string[] {
-  return [...text.matchAll(/\d+/g)].slice(0, 3).map(({ 0: own, index }) => text.slice(0, index) + digits + text.slice(index + own.length)).filter((made) => made !== text);
+  return [...text.matchAll(/\d+/g)].slice(0, 3).map(({ 0: own, index }) => text.slice(0, index) + digits + text.slice(index + own.length));
 }

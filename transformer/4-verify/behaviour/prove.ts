@@ -7,7 +7,7 @@
 import type { CasesRun, Isolation, SandboxFiles, SandboxLimits } from '../sandbox/run-cases.ts';
 import { LIMITS, runCases } from '../sandbox/run-cases.ts';
 import type { ModuleGraph } from '../sandbox/protocol.ts';
-import type { Case, CaseResult, ThrownError } from '../sandbox/value.ts';
+import { DETACHED, type Case, type CaseResult, type ThrownError } from '../sandbox/value.ts';
 import { makeCases, type Plan } from './make-cases.ts';
 import { printValue } from './print-value.ts';
 import { moreCases } from './more-cases.ts';
@@ -118,7 +118,7 @@ function refusalOf(plan: Plan, original: CaseResult, enhanced: CaseResult): 'Per
 /** @param a of the original @param b of the candidate */
 export function alike(a: CaseResult, b: CaseResult): boolean {
   return a.how === b.how && (a.value === b.value || (a.error !== undefined && b.error !== undefined && isAsGood(a.error, b.error)))
-    && a.after === b.after && a.calls.length === b.calls.length && a.calls.every((call, i) => call === b.calls[i]) && b.waitedMs <= 2 * a.waitedMs + MAX_WAIT_MS
+    && a.after === b.after && a.calls.length === b.calls.length && a.calls.every((call, i) => call === b.calls[i] || call === `${b.calls[i]}${DETACHED}`) && b.waitedMs <= 2 * a.waitedMs + MAX_WAIT_MS
     && Math.min(b.unhandled ?? 0, 1) <= Math.min(a.unhandled ?? 0, 1);
 }
 

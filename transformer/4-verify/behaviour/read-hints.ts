@@ -14,7 +14,7 @@ export function makeHintReader(ts: Ts, checker: ts.TypeChecker, node: TargetNode
   const classes: Record<string, readonly TypeIr[]> = {};
   const seen = new Set<ts.Type>();
 
-  const collect = (type: ts.Type, path: string, depth: number): void => {
+  const collect = (type: ts.Type, path: string, depth: number, isMethod = false): void => {
     const plain = checker.getNonNullableType(type);
     if (depth > MAX_DEPTH || Object.keys(callbacks).length > 100) return;
     if (plain.isUnion()) { plain.types.forEach((member) => collect(member, path, depth + 1)); return; }
@@ -22,7 +22,7 @@ export function makeHintReader(ts: Ts, checker: ts.TypeChecker, node: TargetNode
     if (signature !== undefined) {
       const returns = signature.getReturnType();
       const awaited = checker.getAwaitedType(returns) ?? returns;
-      callbacks[path] ??= { returns: readSimple(awaited, 0), async: awaited !== returns };
+      callbacks[path] ??= { returns: readSimple(awaited, 0), async: awaited !== returns, ...(isMethod && { method: true }) };
       return;
     }
     if ((plain.flags & ts.TypeFlags.Object) === 0 || seen.has(plain)) return;
@@ -34,7 +34,7 @@ export function makeHintReader(ts: Ts, checker: ts.TypeChecker, node: TargetNode
       if (item !== undefined) callbacks[`${path}*`] ??= { returns: readSimple(item, 0), async: false };
     }
     if (isLibrary(plain)) return;
-    for (const property of checker.getPropertiesOfType(plain).slice(0, 60)) collect(checker.getTypeOfSymbolAtLocation(property, node), `${path}.${property.name}`, depth + 1);
+    for (const property of checker.getPropertiesOfType(plain).slice(0, 60)) collect(checker.getTypeOfSymbolAtLocation(property, node), `${path}.${property.name}`, depth + 1, (property.flags & ts.SymbolFlags.Method) !== 0);
   };
 
   /** A type as a contract, as far as a result of a callback needs it. */

@@ -2,7 +2,7 @@
 import type ts from 'typescript';
 import type { Ts } from '../../types.ts';
 import type { Value } from '../sandbox/value.ts';
-import type { OwnLiterals } from './plant.ts';
+import type { Literals } from './plant.ts';
 
 const MAX_LITERALS = 60;
 
@@ -31,11 +31,9 @@ export function readLiterals(ts: Ts, nodes: readonly ts.Node[]): { readonly stri
 }
 
 /** What stands in the candidate and not in the original. */
-export function ownLiterals(ts: Ts, original: ts.Node, candidate: ts.Node): { readonly own?: OwnLiterals } {
+export function ownLiterals(ts: Ts, original: ts.Node, candidate: ts.Node): Literals {
   const [theirs, ours] = [readLiterals(ts, [original]), readLiterals(ts, [candidate])];
-  const strings = ours.strings.filter((text) => !theirs.strings.includes(text));
-  const numbers = ours.numbers.filter((n) => !theirs.numbers.includes(n));
-  return strings.length + numbers.length === 0 ? {} : { own: { strings, numbers } };
+  return { strings: ours.strings.filter((text) => !theirs.strings.includes(text)), numbers: ours.numbers.filter((n) => !theirs.numbers.includes(n)) };
 }
 
 /** A constant that is put together of constants: sums, products, character codes, joined parts. */

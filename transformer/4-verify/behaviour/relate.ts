@@ -59,7 +59,9 @@ const keysOf: Relation = (args, pick) => {
   const value = args[other]!;
   // Where a number is wanted, a key that reads as one is one.
   if (value.k === 'number' && name.k === 'string' && String(Number(name.v)) === name.v) return replaced(args, other, { k: 'number', v: name.v });
-  if (value.k !== 'array') return value.k === name.k || name.k === 'string' ? replaced(args, other, name) : undefined;
+  // The same to a careless reader.
+  const alike = (text: string): string => [text, text, ` ${text}`, text.toUpperCase(), text.replace(/[!-~]/, (c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0))][(pick >> 3) % 5]!;
+  if (value.k !== 'array') return value.k === name.k || name.k === 'string' ? replaced(args, other, name.k === 'string' ? string(alike(name.v)) : name) : undefined;
   const own = value.items.slice(0, pick % 2);
   return replaced(args, other, { k: 'array', items: [...own, ...names.slice(0, 1 + (pick % names.length)), ...own] });
 };
@@ -124,4 +126,25 @@ const spread: Relation = (args, pick) => {
   return [first, ...rest.map((own, i) => (i === 0 ? at(first.items.filter(({ k }) => k === own.k), pick)! : own))];
 };
 
-export const RELATIONS: readonly Relation[] = [atTheEnds, affix, keysOf, near, twins, sameLength, spread];
+/** Few different numbers and texts in all lists and objects: whoever looks for the first of several alike, or joins two lists, meets them. */
+const colliding: Relation = (args, pick) => {
+  const few = 2 + (pick % 2);
+  const collide = (value: Value): Value => {
+    switch (value.k) {
+      case 'number': return { k: 'number', v: String(Math.abs(Math.trunc(Number(value.v)) || 0) % few) };
+      case 'string': return string(['a', 'b', 'c'][value.v.length % few]!);
+      case 'array': return { ...value, items: value.items.map(collide) };
+      case 'object': return { ...value, entries: value.entries.map(([key, item]) => [key, collide(item)]) };
+      default: return value;
+    }
+  };
+  return args.some((value) => value.k === 'array' && value.items.length > 1) ? args.map((value) => (value.k === 'array' || value.k === 'object' ? collide(value) : value)) : undefined;
+};
+
+/** An object without a prototype, as parsers of queries and of expressions make them. */
+const bare: Relation = (args, pick) => {
+  const owner = at(places(args, (value) => value.k === 'object' && value.made === undefined), pick);
+  return owner === undefined ? undefined : replaced(args, owner, { ...(args[owner] as Of<'object'>), bare: true });
+};
+
+export const RELATIONS: readonly Relation[] = [atTheEnds, affix, keysOf, near, twins, sameLength, spread, colliding, bare];

@@ -1,5 +1,5 @@
 import type { FunctionShape } from '../../../templates/format.ts';
-import type { OwnLiterals } from './plant.ts';
+import type { Literals } from './plant.ts';
 import type { Habits } from './read-habits.ts';
 import type { FunctionContract, TypeIr } from '../../contract/ir.ts';
 import type { ModuleGraph, SubjectEntry } from '../sandbox/protocol.ts';
@@ -7,7 +7,7 @@ import type { Isolation } from '../sandbox/run-cases.ts';
 import type { Value } from '../sandbox/value.ts';
 
 /** What a function among the arguments returns, by its path: `client.get`, `compare`. The contract says only that it is callable. */
-export interface CallbackHint { readonly returns: TypeIr; readonly async: boolean }
+export interface CallbackHint { readonly returns: TypeIr; readonly async: boolean; /** Declared as one: it is entitled to its object. */ readonly method?: true }
 
 /** What a stub's implementation is held against: there is no original to compare it with. */
 export interface LawTrial {
@@ -48,8 +48,8 @@ export interface BehaviourSubject {
   readonly habits?: Habits;
   /** Found in either source: texts, numbers, sources of regular expressions. */
   readonly literals: { readonly strings: readonly string[]; readonly numbers: readonly number[]; readonly patterns: readonly string[] };
-  /** Found in the candidate alone; absent where it says nothing of its own. */
-  readonly own?: OwnLiterals;
+  /** Found in the candidate alone; absent where the original's body is all there is. */
+  readonly own?: Literals;
 }
 
 export interface BehaviourVerdict {

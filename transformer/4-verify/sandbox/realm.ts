@@ -4,7 +4,7 @@
  * Everything that it needs of the library is captured here, first; nothing below calls a method through a prototype that the
  * candidate can change. What leaves is text.
  */
-import type { Case, CaseResult, Value } from './value.ts';
+import { DETACHED, type Case, type CaseResult, type Value } from './value.ts';
 
 /* oxlint-disable no-extend-native */
 const call = Function.prototype.call;
@@ -514,7 +514,7 @@ export function open(host: Host): (command: string) => string {
     let count = 0;
     return function given(this: unknown, ...args: unknown[]): unknown {
       const text = `${spec.name}(${describeAll(args)})`;
-      record(text);
+      record(spec.method === true && (typeof this !== 'object' || this === null) ? `${text}${DETACHED}` : text);
       const at = callCount++;
       const failing = at === faultAt || (spec.fault !== undefined && count === spec.fault.at);
       count++;

@@ -22,11 +22,14 @@ export type Value =
   /** An object that can be iterated, once. */
   | { readonly k: 'iterable'; readonly items: readonly Value[]; readonly async?: true }
   /** A recorded function; what it returns follows from its arguments. */
-  | { readonly k: 'function'; readonly name: string; readonly results: readonly Value[]; readonly mode: 'hash' | 'first' | 'compare' | 'ordinal'; readonly async?: true; readonly fault?: { readonly at: number; readonly code: string } }
+  | { readonly k: 'function'; readonly name: string; readonly results: readonly Value[]; readonly mode: 'hash' | 'first' | 'compare' | 'ordinal'; readonly async?: true; readonly method?: true; readonly fault?: { readonly at: number; readonly code: string } }
   /** An instance of a class that the module of the subject can see, made with `new`, or from its prototype where arguments are unknown. */
   | { readonly k: 'instance'; readonly name: string; readonly args: readonly Value[] }
   /** The very object that an earlier argument is. */
   | { readonly k: 'same'; readonly argument: number };
+
+/** Behind the record of a call of a method that was taken off its object. */
+export const DETACHED = ' without its object';
 
 /** One call. */
 export interface Case {
