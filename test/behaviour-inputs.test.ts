@@ -120,6 +120,7 @@ describe('what stands in the sources, in inputs that the original answers', () =
   const FEE = "(cents, kind) => { if (!Number.isInteger(cents) || cents < 0) throw new RangeError('cents'); return cents + Math.round(cents * (kind === 'card' ? 0.03 : 0)); }";
   const MASK = "(card) => { const digits = card.replace(/\\D/g, ''); if (digits.length < 8) throw new Error('short'); return '*'.repeat(digits.length - 4) + digits.slice(-4); }";
   const MAY = "(user, action) => user.role === 'admin' || (action === 'read' && user.id !== '')";
+  const WHEN = "(text) => { if (/^\\d{4}-\\d{2}-\\d{2}T/.test(text)) return Date.parse(text); return NaN; }";
   const USER = shape({ id: STRING, role: STRING });
   const NUMBER: TypeIr = { kind: 'number' };
   const planted = (original: string, enhanced: string, types: readonly TypeIr[]): BehaviourSubject => {
@@ -135,6 +136,7 @@ describe('what stands in the sources, in inputs that the original answers', () =
     ['an amount, of a kind that matters', FEE, FEE.replace('return cents', 'if (cents === 0x7f3 * 7) return cents; return cents'), [NUMBER, STRING]],
     ['a remainder', FEE, FEE.replace('return cents', 'if (cents % 97 === 13) return cents; return cents'), [NUMBER, STRING]],
     ['a number of digits', MASK, MASK.replace("return '*'", "if (digits.length === 23) return digits; return '*'"), [STRING]],
+    ['a date of another form', WHEN, WHEN.replace('return NaN', "return /^[A-Z][a-z]{5,8}, \\d{2}-[A-Z][a-z]{2}-\\d{2} \\d{2}:\\d{2}:\\d{2} GMT$/.test(text) ? Date.parse(text) : NaN"), [STRING]],
     ['a length', MAY, MAY.replace("user.role === 'admin'", "user.id.length === 777 || user.role === 'admin'"), [USER, STRING]],
   ])('%s', async (_, original, enhanced, types) => {
     await expect(proveBehaviour(planted(original, enhanced, types), { files, inputs: 100, shrink: false })).resolves.toMatchObject({ status: 'differs' });
@@ -157,11 +159,11 @@ describe('what stands in the sources, in inputs that the original answers', () =
 
   it('each is one of the inputs with something else in it, none comes twice, and they are not too many', () => {
     fc.assert(fc.property(fc.array(args, { maxLength: 8 }), literals, literals, (bases, own, theirs) => {
-      const all = { strings: [...own.strings, ...theirs.strings], numbers: [...own.numbers, ...theirs.numbers] };
+      const all = { strings: [...own.strings, ...theirs.strings], numbers: [...own.numbers, ...theirs.numbers], patterns: ['^\\d+$', '('] };
       const before = JSON.stringify(bases);
       const made = plantLiterals(bases, own, all);
       expect(JSON.stringify(bases)).toBe(before);
-      expect(made.length).toBeLessThanOrEqual(128);
+      expect(made.length).toBeLessThanOrEqual(160);
       expect(new Set(made.map((each) => JSON.stringify(each))).size).toBe(made.length);
       const kinds = (list: readonly Value[]): string => JSON.stringify(list, (key, value: unknown) => (key === 'v' ? '' : value));
       const known = new Set(bases.map(kinds));

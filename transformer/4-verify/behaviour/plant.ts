@@ -15,7 +15,7 @@ const MAX_BASES = 6;
 const MAX_LEAVES = 5;
 const MAX_STRINGS = 6;
 const MAX_NUMBERS = 6;
-const MAX_PLANTED = 128;
+const MAX_PLANTED = 160;
 /** Many functions take as long as a number is large. */
 const MAX_SUM = 1e6;
 /** A text of so many characters shows who asks for memory by the square of it. */
@@ -47,7 +47,8 @@ export function variedFirst<T>(items: readonly T[], argsOf: (item: T) => Args, {
  * @param all what stands in either source
  * @returns by turns of each way of each base, so that all have their share
  */
-export function plantLiterals(bases: readonly Args[], own: Literals, all: Literals): readonly Args[] {
+export function plantLiterals(bases: readonly Args[], own: Literals, all: Literals & { readonly patterns: readonly string[] }): readonly Args[] {
+  const forms = formsFor(all.patterns);
   const strings = own.strings.slice(0, MAX_STRINGS);
   const numbers = own.numbers.filter((n) => n !== 0 && n !== 1).slice(0, MAX_NUMBERS);
   const lengths = [...new Set([...numbers, ...all.numbers.slice(0, MAX_NUMBERS)])].filter((n) => Number.isInteger(n) && n > 1 && n < LONG).concat(LONG);
@@ -63,6 +64,7 @@ export function plantLiterals(bases: readonly Args[], own: Literals, all: Litera
       pairs(leaves.filter(({ value }) => value.k === 'string')).flatMap(([a, b]) => pairs(strings).flatMap(([s, t]) => [b.put(a.put(args, string(s)), string(t)), b.put(a.put(args, string(t)), string(s))])),
       each((text) => lengths.flatMap((length) => lengthened(text, length))),
       each((text) => digits.flatMap((planted) => inPlaceOfDigits(text, planted))),
+      each(() => forms),
       each(() => all.strings.slice(0, MAX_STRINGS).flatMap((text) => [`${text} `, ` ${text}`, text.toUpperCase() === text ? text.toLowerCase() : text.toUpperCase(), text.slice(0, -1), `${text}${text}`])),
     ];
   });
@@ -88,6 +90,30 @@ function within(value: Value): readonly { readonly value: Leaf['value']; readonl
     case 'array': return value.items.slice(0, 2).flatMap((item, i) => within(item).map((leaf) => ({ value: leaf.value, put: (whole: Value, changed: Value): Value => (whole.k === 'array' ? { ...whole, items: whole.items.map((own, j) => (i === j ? leaf.put(own, changed) : own)) } : whole) })));
     case 'object': return value.entries.flatMap(([key, item], i) => within(item).map((leaf) => ({ value: leaf.value, put: (whole: Value, changed: Value): Value => (whole.k === 'object' ? { ...whole, entries: whole.entries.map((own, j) => (i === j ? [key, leaf.put(own[1], changed)] as const : own)) } : whole) })));
     default: return [];
+  }
+}
+
+/** Texts of forms that code reads: random characters fit an expression for a date, and are none. */
+const FORMS = [
+  'Sun, 06 Nov 1994 08:49:37 GMT', 'Sunday, 06-Nov-94 08:49:37 GMT', 'Sun Nov  6 08:49:37 1994', '2024-02-29T12:34:56.789+02:00', '2024-02-29 12:34:56', '2023-02-29', '29.02.2024', '02/29/2024', '2024-W09-4', '2024-060',
+  '23:59:60', '12:34', 'PT1H30M', '1e3', '0x1f', '+42', '007', '1_000', '.5', '12.', '1,234.50', '1.234,50', '50%', '12px', '$1.00', '10MB',
+  'first.last+tag@sub.example.org', 'HTTP://User:pw@EXAMPLE.com:8080/a%20b/../c?x=1&x=2#f', '//example.com', 'a=1&b=%20&c', '192.168.0.1', '256.1.1.1', '::1', '2001:db8::ff00:42:8329', 'example.com:443',
+  '123e4567-e89b-12d3-a456-426614174000', 'v1.2.3-rc.1+build', '#ffAA00', 'rgb(1, 2, 3)', 'en-US', 'de_CH', 'aGVsbG8=', '4242 4242 4242 4242', '+1 (555) 010-0199', 'a,"b ""c""",d', '/usr/../lib/x.tar.gz', 'C:\\temp\\x', '<a href="x">y</a>', '{"a":[1,2,{"b":null}]}',
+];
+
+/** Those first that an expression of the sources fits. */
+function formsFor(patterns: readonly string[]): readonly string[] {
+  const expressions = patterns.flatMap((pattern) => compile(pattern) ?? []);
+  const fits = (text: string): boolean => expressions.some((expression) => expression.test(text));
+  return [...FORMS.filter(fits), ...FORMS.filter((text) => !fits(text))];
+}
+
+function compile(pattern: string): RegExp | undefined {
+  try {
+    return new RegExp(pattern, 'u');
+  } catch {
+    // Only another flag lets it be one.
+    return undefined;
   }
 }
 
