@@ -12,6 +12,9 @@ import { joinSignals, withSignal } from '../runtime/policy/signals.ts';
 import { OperateError, PerceiveError } from '../runtime/errors.ts';
 import { makeVirtualClock } from '../scripts/simulate/virtual-clock.ts';
 
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
 const coded = (code: string, more: object = {}): Error => Object.assign(new Error(code), { code, ...more });
 
 describe('faults', () => {
@@ -320,7 +323,7 @@ describe('signals', () => {
   it('end with either', () => {
     const [own, limit] = [new AbortController(), new AbortController()];
     const joined = withSignal({ signal: own.signal, a: 1 }, limit.signal);
-    expect([joined.a, joined.signal.aborted, joinSignals(undefined, limit.signal)]).toEqual([1, false, limit.signal]);
+    expect([joined.a, joined.signal.aborted, joinSignals(undefined, limit.signal), Object.getPrototypeOf(joined)]).toEqual([1, false, limit.signal, Object.prototype]);
     limit.abort(new Error('late'));
     expect([joined.signal.aborted, (joined.signal.reason as Error).message]).toEqual([true, 'late']);
     const other = withSignal({ signal: own.signal }, new AbortController().signal);
@@ -337,9 +340,27 @@ describe('signals', () => {
     expect([heard.length, new Set(heard), held.map(({ aborted }) => aborted)]).toEqual([2_500, new Set(['stop']), [true, true, true]]);
     expect(joinSignals(own.signal, new AbortController().signal)).toBe(own.signal);
   });
+  it('end with the caller\'s though others of the same signal are gone: one, and all but one of those that follow together', async () => {
+    const own = new AbortController();
+    let collected = 0;
+    const registry = new FinalizationRegistry(() => { collected++; });
+    const drop = (count: number): void => { for (let i = 0; i < count; i++) registry.register(joinSignals(own.signal, new AbortController().signal), undefined); };
+    const untilCollected = async (count: number): Promise<void> => {
+      for (let i = 0; i < 200 && collected < count; i++) { await new Promise(setImmediate); collectGarbage(); }
+      expect(collected).toBe(count);
+      // What the relays register is told in the same turns or the next ones.
+      for (let i = 0; i < 3; i++) await new Promise(setImmediate);
+    };
+    drop(1);
+    await untilCollected(1);
+    const second = joinSignals(own.signal, new AbortController().signal);
+    // As many as follow one relay.
+    drop(998);
+    await untilCollected(999);
+    own.abort('stop');
+    expect([second.aborted, second.reason]).toEqual([true, 'stop']);
+  });
   it('leave nothing behind in a signal of the caller\'s that lives long, however many calls it is given to', async () => {
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
     const own = new AbortController().signal;
     const followed: WeakRef<AbortSignal>[] = [];
     const any = jest.spyOn(AbortSignal, 'any').mockImplementation((signals) => {
@@ -349,7 +370,7 @@ describe('signals', () => {
     });
     for (let i = 0; i < 3_500; i++) joinSignals(own, new AbortController().signal);
     any.mockRestore();
-    for (let i = 0; i < 50 && followed[0]?.deref() !== undefined; i++) { await new Promise(setImmediate); collect(); }
+    for (let i = 0; i < 50 && followed[0]?.deref() !== undefined; i++) { await new Promise(setImmediate); collectGarbage(); }
     expect([getEventListeners(own, 'abort').length, followed.map((each) => each.deref() !== undefined)]).toEqual([1, [false, false, false, true]]);
   });
   it('do not cost options their class, nor plain ones what they are', () => {
@@ -366,6 +387,31 @@ describe('signals', () => {
     const copy = withSignal(bare, limit);
     expect([Object.getPrototypeOf(copy), Object.entries(copy)]).toEqual([null, [['a', 1], ['signal', limit]]]);
     expect(withSignal<unknown>('text', limit)).toBe('text');
+  });
+  it.each(['AbortSignal', 'AbortController'])('are the caller\'s where the platform has no %s', (name) => {
+    const [own, limit] = [new AbortController().signal, new AbortController().signal];
+    const descriptor = Object.getOwnPropertyDescriptor(globalThis, name)!;
+    Reflect.deleteProperty(globalThis, name);
+    try {
+      expect(joinSignals(own, limit)).toBe(own);
+    } finally {
+      Object.defineProperty(globalThis, name, descriptor);
+    }
+  });
+  it('are joined where the platform does not say what is gone', () => {
+    const descriptor = Object.getOwnPropertyDescriptor(globalThis, 'FinalizationRegistry')!;
+    Reflect.deleteProperty(globalThis, 'FinalizationRegistry');
+    try {
+      jest.isolateModules(() => {
+        const { joinSignals: join } = jest.requireActual<typeof import('../runtime/policy/signals.ts')>('../runtime/policy/signals.ts');
+        const own = new AbortController();
+        const joined = join(own.signal, new AbortController().signal);
+        own.abort();
+        expect(joined.aborted).toBe(true);
+      });
+    } finally {
+      Object.defineProperty(globalThis, 'FinalizationRegistry', descriptor);
+    }
   });
   it('are the caller\'s where it is of somebody\'s own making', () => {
     const own = { aborted: false };
