@@ -9,6 +9,7 @@ import type { ProveAnswer, ProveRequest } from '../transformer/4-verify/behaviou
 import type { PoetConfig } from '../transformer/config/index.ts';
 import type { Prover } from '../transformer/prover.ts';
 import { findProofFolder, openProofRecords } from './proof-records.ts';
+import { KEY_NAMES } from './providers/provider.ts';
 import type { BehaviourSubject, BehaviourVerdict } from '../transformer/4-verify/behaviour/subject.ts';
 
 export interface ProverOptions {
@@ -82,10 +83,11 @@ const GONE: BehaviourVerdict = { status: 'not executed', reason: PROVER_GONE, in
 const requestOf = (subject: BehaviourSubject, index: number, { inputs, shrink = true }: ProverOptions): string =>
   `${JSON.stringify({ index, subject, inputs, shrink } satisfies ProveRequest)}\n`;
 
+const NOT_FOR_CHILDREN = new Set<string>(['NODE_OPTIONS', ...KEY_NAMES]);
+
 /** Neither options for Node that the host process was started with (inspectors, loaders) nor keys of providers are for the sandbox. */
 export function childEnvironment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _, ANTHROPIC_API_KEY: __, OPENAI_API_KEY: ___, ...rest } = process.env;
-  return rest;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_FOR_CHILDREN.has(name)));
 }
 
 /** One of the programs that lie beside this file's bundle. */

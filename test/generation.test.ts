@@ -242,8 +242,10 @@ describe('what a server says', () => {
   mkdirSync(join(root, 'node_modules/@anthropic-ai'), { recursive: true });
   symlinkSync(join(REPO, 'node_modules/@anthropic-ai/sdk'), join(root, 'node_modules/@anthropic-ai/sdk'), 'dir');
   let answer: { readonly status: number; readonly type: string; readonly body: string };
+  const headers: string[] = [];
   const server = createServer((request, response) => {
     request.resume();
+    headers.push(JSON.stringify(request.headers));
     response.writeHead(answer.status, { 'content-type': answer.type });
     response.end(answer.body);
   });
@@ -261,11 +263,11 @@ describe('what a server says', () => {
     ];
     return { status: 200, type: 'text/event-stream', body: events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('') };
   };
-  const complete = (name: 'anthropic' | 'openai-compatible', what: typeof answer, secret = key): Promise<ModelReply> => {
+  const complete = (name: 'anthropic' | 'openai-compatible', what: typeof answer, secret = key, more: NodeJS.ProcessEnv = {}): Promise<ModelReply> => {
     answer = what;
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const config = makeDefaults();
-    return openProvider(root, { ...config, provider: name, model: { ...config.model, name: 'm', baseUrl: `${url}/v1` } }, {}, { ANTHROPIC_API_KEY: secret, OPENAI_API_KEY: `${secret}\n`, ANTHROPIC_BASE_URL: url })!
+    return openProvider(root, { ...config, provider: name, model: { ...config.model, name: 'm', baseUrl: `${url}/v1` } }, {}, { ANTHROPIC_API_KEY: secret, OPENAI_API_KEY: `${secret}\n`, ANTHROPIC_BASE_URL: url, ...more })!
       .provider.complete(PROMPT, new AbortController().signal);
   };
   const messageOf = (asked: Promise<ModelReply>): Promise<string> => asked.then(() => 'no fault', (error: TransportFault) => error.message);
@@ -278,6 +280,16 @@ describe('what a server says', () => {
       }
     }
     expect(await messageOf(complete(name, says(400, `${key} and ${key.slice(0, 9)}`)))).toBe('400: [key] and [key]');
+  });
+  it('nor the token that the SDK reads by itself, which is not sent either', async () => {
+    const token = 'token-of-some-other-account';
+    process.env['ANTHROPIC_AUTH_TOKEN'] = token;
+    try {
+      expect(await messageOf(complete('anthropic', says(400, `what is ${token}?`), key, { ANTHROPIC_AUTH_TOKEN: token }))).toBe('400: what is [key]?');
+    } finally {
+      delete process.env['ANTHROPIC_AUTH_TOKEN'];
+    }
+    expect([headers.at(-1)!.includes(token), headers.at(-1)!.includes(key)]).toEqual([false, true]);
   });
   it('nor where a stream breaks off', async () => {
     expect(await messageOf(complete('anthropic', breaksOff(`stream ${'x'.repeat(150)} ${key}`)))).toBe(`the answer broke off: stream ${'x'.repeat(150)} [key]`);

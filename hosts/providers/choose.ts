@@ -8,7 +8,7 @@ import { DEFAULT_ANTHROPIC_MODEL, findRetirement, priceOf } from '../generation/
 import { RateLimit } from '../generation/rate-limit.ts';
 import { openAnthropic } from './anthropic.ts';
 import { openOpenaiCompatible } from './openai-compatible.ts';
-import { TransportFault, withoutKeys, type ModelProvider } from './provider.ts';
+import { KEY_NAMES, TransportFault, withoutKeys, type ModelProvider } from './provider.ts';
 import { openReplay } from './replay.ts';
 
 export interface ChosenProvider {
@@ -100,7 +100,7 @@ export function openProvider(root: string, config: PoetConfig, wishes: ProviderW
     : name === 'openai-compatible' ? openOpenaiCompatible(model.baseUrl, asked, env) : openReplay(resolve(root, model.replay));
   const clock = realClock;
   return {
-    provider: withoutKeys(provider, [env['ANTHROPIC_API_KEY'], env['OPENAI_API_KEY']]),
+    provider: withoutKeys(provider, KEY_NAMES.map((key) => env[key])),
     budget: new Budget({ maxCostUsd, maxTokens: model.maxTokens }, price), price, concurrency: Math.min(50, wishes.concurrency ?? model.concurrency),
     limits: { timeoutMs: model.timeoutMs, retries: model.retries }, rate: new RateLimit(model.requestsPerMinute, clock), clock,
     retirement: name === 'anthropic' ? findRetirement(asked, Date.now()) : undefined,

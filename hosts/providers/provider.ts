@@ -68,6 +68,9 @@ const MAX_SAID = 300;
 /** Far below what the store reads of a text. */
 const MAX_MODEL = 200;
 
+/** Of the environment: what a provider, or its SDK, takes for a key. */
+export const KEY_NAMES = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'OPENAI_API_KEY'] as const;
+
 /** The same provider, of which nothing that it says or answers holds a key, whatever a server echoes, and whose model has a name of one line. Cut here and nowhere before: a key that was cut would not be known again. */
 export function withoutKeys(provider: ModelProvider, keys: readonly (string | undefined)[]): ModelProvider {
   // Headers lose the white space around a key: servers echo it without.
