@@ -98,6 +98,19 @@ describe.each(['anthropic', 'openai-compatible'] as const)('%s', (provider) => {
   });
 });
 
+it('a version that is accepted beside a pinned one does not ship, and is said not to', () => {
+  server.script({ code: GOOD });
+  const project = makeProject('openai-compatible');
+  expect(project.poetWith({}, 'generate', '--provider', 'builtin').code).toBe(0);
+  expect(project.json('pin', 'median', 'v1')).toMatchObject({ code: 0, pinned: 'v1' });
+  const { err } = project.poetWith({ OPENAI_API_KEY: KEY }, 'generate', 'median');
+  expect(err).toContain('src/stats.ts#median: v2 is kept, and does not ship: v1 is pinned. poet pin src/stats.ts#median v2 makes it the one.');
+  expect(built(project)).not.toContain('xs.slice()');
+  project.poet('pin', 'src/stats.ts#median', 'v2');
+  expect(built(project)).toContain('xs.slice()');
+  project.remove();
+});
+
 describe('repair', () => {
   it.each<[string, Reply, RegExp]>([
     ['another result', { code: WRONG }, /POET404[01] /],

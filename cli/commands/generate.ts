@@ -69,6 +69,7 @@ async function askProvider(session: Session, wishes: ProviderWishes, options: Ge
   const lock = await takeGenerationLocks(rootsOf(session), clock, stop.signal, (pid) => display.say(`poetc: process ${pid} asks a model for this project; waiting for it`));
   const asked: Asked[] = [];
   const unwritten: PoetDiagnostic[] = [];
+  const beside: string[] = [];
   try {
     if (lock !== undefined && 'problem' in lock) throw new CliFault(1, lock.problem);
     // Only now: what another process has just made need not be asked for again.
@@ -78,6 +79,7 @@ async function askProvider(session: Session, wishes: ProviderWishes, options: Ge
       const of = await askForVersions(project, { ...chosen, progress: display.show, stop: stop.signal, wanted: (plan) => wanted(project, plan) });
       asked.push(...of);
       unwritten.push(...noteSteps(project, of, chosen.price));
+      beside.push(...keptBeside(project, of));
     }
   } finally {
     display.end();
@@ -91,7 +93,7 @@ async function askProvider(session: Session, wishes: ProviderWishes, options: Ge
     exitCode: made?.exitCode ?? 0,
     json: { ...made?.json, provider: provider.name, model: provider.model, asked, tokens: { input, output }, ...(costUsd !== undefined && { cost_usd: costUsd }) },
     text: [made?.text ?? '', ...(accepted.length === 0 ? [] : [makeTable(session.terminal, ['version', 'function', 'refused before'], accepted.map(({ version, id, because }) => [version ?? '', id, String(because.length)]))])].filter((part) => part !== '').join('\n'),
-    notes: [...(made?.notes ?? []), `${provider.model}: ${accepted.length} of ${plural(asked.length, 'function')} accepted; ${input} tokens in, ${output} out${costUsd === undefined ? '' : `, $${costUsd.toFixed(4)}`}.${accepted.length > 0 ? ' Read them before you commit them: poet show <function>.' : ''}`],
+    notes: [...(made?.notes ?? []), `${provider.model}: ${accepted.length} of ${plural(asked.length, 'function')} accepted; ${input} tokens in, ${output} out${costUsd === undefined ? '' : `, $${costUsd.toFixed(4)}`}.${accepted.length > 0 ? ' Read them before you commit them: poet show <function>.' : ''}`, ...beside],
     problems: [...(made?.problems ?? []), ...unwritten, ...(chosen.retirement === undefined ? [] : [makeDiagnostic('POET3023', { model: provider.model, why: chosen.retirement })]), ...asked.flatMap(({ id, result, because }) => {
       if (result === 'accepted') return [];
       const why = because.at(-1) ?? 'nothing came';
@@ -115,15 +117,25 @@ function makeFilter(builds: readonly ProjectBuild[], { typed, force }: GenerateO
   return (project, plan) => {
     const { id } = plan.target;
     const key = placedId(project.ctx.root, id);
-    if (!(ids.size === 0 ? !isDecided(entries.get(key), plan) : ids.has(id)) || (force !== true && byModel.has(key))) return false;
+    if (!(ids.size === 0 ? !isDecided(entries.get(key), plan.key) : ids.has(id)) || (force !== true && byModel.has(key))) return false;
     // A file that several programs hold is asked for by the first.
     if (!takenBy.has(key)) takenBy.set(key, project);
     return takenBy.get(key) === project;
   };
 }
 
+/** Accepted versions that do not ship, because another one of the same source is pinned: whoever named the function wants to know. */
+function keptBeside({ ctx }: ProjectBuild, asked: readonly Asked[]): readonly string[] {
+  const entries = entriesIn([ctx.root]);
+  return asked.flatMap(({ id, key, result, version }) => {
+    const entry = entries.get(placedId(ctx.root, id));
+    if (result !== 'accepted' || version === undefined || entry === undefined || entry.pinned === version || !isDecided(entry, key)) return [];
+    return [`${id}: ${version} is kept, and does not ship: ${entry.pinned ?? 'the damaged pin'} is pinned. poet pin ${id} ${version} makes it the one.`];
+  });
+}
+
 /** Whether somebody has pinned a version of today's source: another one would not ship, and is asked for by name only. A pin of another source waits; a damaged one may be of today's. */
-function isDecided(entry: StoreEntry | undefined, { key }: Plan): boolean {
+function isDecided(entry: StoreEntry | undefined, key: string): boolean {
   if (entry?.pinned === undefined) return entry?.pinnedProblem !== undefined;
   const metadata = entry.versions.find(({ name }) => name === entry.pinned)?.metadata;
   return metadata === undefined || metadata.key === key;
