@@ -202,6 +202,26 @@ it('an answer in place of a damaged version mends the run, too', () => {
   expect(project.json('status')).toMatchObject({ targets: [{ state: 'current', version: 'v2' }] });
 });
 
+it('why tells which policies run around a function, and which one its domain asks for in vain', () => {
+  const project = makeCliProject({
+    'tsconfig.json': TSCONFIG.replace('"ES2022"],', '"ES2022","DOM"],'),
+    'src/api.ts': `/** @poet domain=api_operations */
+export async function follow(id: string): Promise<number> {
+  return (await fetch('https://example.com/' + id, { method: 'POST' })).status;
+}
+/** @poet domain=api_operations concurrent=3 attemptMs=500 */
+export async function stay(id: string): Promise<number> {
+  return (await fetch('https://example.com/' + id, { method: 'POST', redirect: 'manual' })).status;
+}
+`,
+  });
+  project.poet('generate');
+  expect(project.poet('why', 'follow').out).toMatch(/At run time:\n {2}not tried again: its request may have been served and then redirected [^\n]+\n {2}at most 5000 ms in all\n {2}a breaker that opens when 50 % of at least 20 calls within 30 s fail\n\nIt is /);
+  expect(project.poet('why', 'stay').out).toMatch(/At run time:\n {2}tried again up to 2 times, where nothing can have reached the other side\n {2}at most 5000 ms in all\n {2}at most 500 ms an attempt\n {2}a breaker [^\n]+\n {2}at most 3 calls at once, 0 waiting\n/);
+  expect(project.json('why', 'follow')).toMatchObject({ policy: { timeoutMs: 5_000 }, unrepeated: expect.stringContaining('redirected') as string });
+  project.remove();
+});
+
 describe('the steps down', () => {
   it('three attempts, once more without the domain, then the builtin version: each is told, with its reason', () => {
     const project = makeProject(SOURCE.replace('@poet', '@poet domain=api_operations'), 'median');

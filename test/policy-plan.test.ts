@@ -58,6 +58,12 @@ describe('which policies are on', () => {
     const { plans, checker } = planAll({ 'src/a.ts': `import { post } from 'axios';\n${write('retries=2', "return post('https://example.com/', id);")}\n`, 'node_modules/axios/index.d.ts': axios });
     expect(readPolicy(plans[0]!.target, '{"schema":1,"parameters":{}}', checker, { ts, config: makeDefaults() })).toMatchObject({ policy: undefined, idle: [{ option: 'retries', why: expect.stringContaining('redirected') as string }] });
   });
+  it('says why retries that the domain recommends do not happen, though its author asked for none', () => {
+    const post = write('', "return fetch('https://example.com/' + id, { method: 'POST' });");
+    expect(policyOf(post, RECOMMENDED)).toMatchObject({ policy: { timeoutMs: 5_000 }, idle: [], unrepeated: expect.stringMatching(/redirected/) as string });
+    expect(policyOf(write('retries=0', body), RECOMMENDED)).not.toHaveProperty('unrepeated');
+    expect(policyOf(write('', body), RECOMMENDED)).not.toHaveProperty('unrepeated');
+  });
   it('none, unless somebody asks', () => expect(policyOf(write('', body))).toEqual({ policy: undefined, signal: undefined, idle: [] }));
   it('those of the domain', () => expect(policyOf(write('', body), RECOMMENDED).policy).toEqual({ retries: 2, repeat: 'unconnected', timeoutMs: 5_000, breaker: { failureRate: 0.5, minimumCalls: 20, windowMs: 30_000 } }));
   it('those of the author over those of the domain', () => {

@@ -30,6 +30,8 @@ export interface PolicyReading {
   readonly signal: SignalPlace | undefined;
   /** Options of the author's that come to nothing, and why. */
   readonly idle: readonly IdleOption[];
+  /** Why it is not tried again, where its author or its domain asks for that. */
+  readonly unrepeated?: string;
 }
 
 export interface IdleOption { readonly option: (typeof POLICY_OPTIONS)[number]; readonly why: string }
@@ -68,7 +70,7 @@ export function readPolicy(target: Target, params: string, checker: ts.TypeCheck
     ...(concurrent !== undefined && { bulkhead: { concurrent, queue } }),
     ...(signal !== undefined && { signal: true as const }),
   };
-  return { policy: Object.keys(policy).length === 0 ? undefined : policy, signal, idle };
+  return { policy: Object.keys(policy).length === 0 ? undefined : policy, signal, idle, ...(wanted > 0 && 'why' in found && { unrepeated: found.why }) };
 }
 
 /** The project's numbers over the domain's over the recommended ones. */
