@@ -6,6 +6,7 @@ import { makeCases } from '../transformer/4-verify/behaviour/make-cases.ts';
 import { makeEnv } from '../transformer/4-verify/behaviour/make-value.ts';
 import { EXOTIC, notableValues } from '../transformer/4-verify/behaviour/notable-values.ts';
 import { plantLiterals, variedFirst } from '../transformer/4-verify/behaviour/plant.ts';
+import { makeHintReader } from '../transformer/4-verify/behaviour/read-hints.ts';
 import { printValue } from '../transformer/4-verify/behaviour/print-value.ts';
 import { proveBehaviour } from '../transformer/4-verify/behaviour/prove.ts';
 import { ownLiterals, readLiterals } from '../transformer/4-verify/behaviour/read-literals.ts';
@@ -137,6 +138,16 @@ describe('what stands in the sources, in inputs that the original answers', () =
     ['a remainder', FEE, FEE.replace('return cents', 'if (cents % 97 === 13) return cents; return cents'), [NUMBER, STRING]],
     ['a number of digits', MASK, MASK.replace("return '*'", "if (digits.length === 23) return digits; return '*'"), [STRING]],
     ['a date of another form', WHEN, WHEN.replace('return NaN', "return /^[A-Z][a-z]{5,8}, \\d{2}-[A-Z][a-z]{2}-\\d{2} \\d{2}:\\d{2}:\\d{2} GMT$/.test(text) ? Date.parse(text) : NaN"), [STRING]],
+    ['a date of another form, behind another text', WHEN.replace('(text)', '(zone, text)'), WHEN.replace('(text)', '(zone, text)').replace('return NaN', "return /^[A-Z][a-z]{5,8}, \\d{2}-[A-Z][a-z]{2}-\\d{2} \\d{2}:\\d{2}:\\d{2} GMT$/.test(text) ? Date.parse(text) : NaN"), [STRING, STRING]],
+    ['two texts at once, behind what decides nothing', MAY, MAY.replace("=> user.role === 'admin'", "=> ['one', 'two', 'three', 'four', 'five', 'six'].length > 9 || (user.id === 'svc-42' && action === 'rotate') || user.role === 'admin'"), [USER, STRING]],
+    ['a remainder, behind numbers that decide nothing', FEE, FEE.replace('return cents', 'const limits = [100, 1000, 60, 24, 7, 365]; if (cents % 97 === 13) return limits.length; return cents'), [NUMBER, STRING]],
+    ['a length of the fourth text', MAY, MAY.replace("user.role === 'admin'", "action.length === 777 || user.role === 'admin'"), [shape({ id: STRING, role: STRING, name: STRING }), STRING]],
+    ['more than so many in a list', '(xs) => xs.length', '(xs) => (xs.length > 777 ? 0 : xs.length)', [list(NUMBER)]],
+    ['the length of a list', '(xs) => xs.length', '(xs) => (xs.length === 777 ? 0 : xs.length)', [list(NUMBER)]],
+    ['a big integer', '(n) => n', '(n) => (n === 4711n ? 0n : n)', [{ kind: 'bigint' }]],
+    ['the remainder of a big integer', '(n) => n', '(n) => (n % 97n === 13n ? 0n : n)', [{ kind: 'bigint' }]],
+    ['a year', '(d) => d.getUTCFullYear() > 0', '(d) => d.getUTCFullYear() > 0 && d.getUTCFullYear() !== 2031', [{ kind: 'builtin', name: 'Date' }]],
+    ['a day', '(d) => d.getTime()', '(d) => (d.getTime() === Date.UTC(2031, 4, 17) ? 0 : d.getTime())', [{ kind: 'builtin', name: 'Date' }]],
     ['a length', MAY, MAY.replace("user.role === 'admin'", "user.id.length === 777 || user.role === 'admin'"), [USER, STRING]],
   ])('%s', async (_, original, enhanced, types) => {
     await expect(proveBehaviour(planted(original, enhanced, types), { files, inputs: 100, shrink: false })).resolves.toMatchObject({ status: 'differs' });
@@ -147,10 +158,44 @@ describe('what stands in the sources, in inputs that the original answers', () =
     const client = shape({ send: { kind: 'function' } });
     const [of, off] = ['(client) => client.send(1)', '(client) => { const { send } = client; return send(1); }'];
     const taken = (original: string, enhanced: string, method: boolean): BehaviourSubject => ({ ...subjectOf(original, enhanced, [client]), callbacks: { 'p0.send': { returns: NUMBER, async: false, ...(method && { method: true as const }) } } });
-    await expect(proveBehaviour(taken(of, off, true), { files, inputs: 20, shrink: false })).resolves.toMatchObject({ status: 'differs' });
+    await expect(proveBehaviour(taken(of, off, true), { files, inputs: 20, shrink: false })).resolves.toMatchObject({ status: 'differs', reason: 'the candidate calls p0.send without the object that it is a method of: call it on its object, or bind it' });
     await expect(proveBehaviour(taken(of, off, false), { files, inputs: 20, shrink: false })).resolves.toMatchObject({ status: 'equal' });
     // Whoever gives it its object back does no harm.
     await expect(proveBehaviour(taken(off, of, true), { files, inputs: 20, shrink: false })).resolves.toMatchObject({ status: 'equal' });
+  });
+
+  it('a method that is declared for nobody may be taken off', () => {
+    const file = `${root}/virtual/hints.ts`;
+    const program = makeProgram(ts6, { [file]: 'interface Log { warn(this: void, text: string): number; send(text: string): number }\nexport function report(log: Log, toString: () => string): number { return log.warn(toString()); }\n' }, { strict: true });
+    const node = program.getSourceFile(file)!.statements.find(ts6.isFunctionDeclaration)!;
+    expect({ ...makeHintReader(ts6, program.getTypeChecker(), node as TargetNode, []).callbacks }).toMatchObject({ 'log.warn': { returns: { kind: 'number' } }, 'log.send': { method: true }, toString: { returns: { kind: 'string' } } });
+    expect(makeHintReader(ts6, program.getTypeChecker(), node as TargetNode, []).callbacks['log.warn']).not.toHaveProperty('method');
+  });
+
+  it('a callback has the name that its author gave it', () => {
+    const subject = subjectOf('() => 0', '() => 0', [{ kind: 'function' }]);
+    expect(makeCases({ ...subject, contract: { ...subject.contract, parameters: [{ name: 'toString', type: { kind: 'function' }, optional: false, rest: false }] } }, 5)).not.toHaveLength(0);
+  });
+
+  it.each<[string, string, string, readonly TypeIr[]]>([
+    ['calls what every object has', "(o) => { let n = 0; for (const k in o) if (o.hasOwnProperty(k)) n++; return n; }", '(o) => Object.keys(o).length', [shape({ a: STRING, b: STRING })]],
+    ['asks for a text that its type rules out', "(kind, n) => (kind === 'card' ? n : kind === 'cash' ? n * 2 : n * 3)", "(kind, n) => { switch (kind) { case 'card': return n; case 'cash': return n * 2; case 'gift': return n * 3; default: return n + n + n + n; } }", [{ kind: 'union', members: ['card', 'cash', 'gift'].map((value) => ({ kind: 'literal', type: 'string', value })) }, NUMBER]],
+  ])('is no difference where the original %s', async (_, original, enhanced, types) => {
+    for (const seed of ['5eed5eed', '00000001', '0badcafe']) await expect(proveBehaviour({ ...planted(original, enhanced, types), seed }, { files, inputs: 100, shrink: false })).resolves.toMatchObject({ status: 'equal' });
+  });
+
+  it('calls are counted with small inputs, whatever sizes the source names', async () => {
+    const SUM = "(xs) => { const limit = 20000; let sum = 0; for (const x of xs.slice(0, limit)) sum += x; return sum; }";
+    const counting = SUM.replace('(xs) => {', '(xs) => { state.calls++; if (state.calls > 3000 && state.calls % 2 === 0 && xs.length < 9) return 0;');
+    const subject = planted(SUM, counting, [list(NUMBER)]);
+    const counted = { ...subject, enhanced: { modules: { 'a.ts': `const state = { calls: 0 }; exports.f = ${counting};` }, resolutions: {} }, habits: { keepsState: true, readsClock: false } };
+    for (const seed of ['5eed5eed', '00000001']) await expect(proveBehaviour({ ...counted, seed }, { files, inputs: 100, shrink: false })).resolves.toMatchObject({ status: 'differs' });
+  });
+
+  it('what kills the original is asked last, and leaves the other checks alone', async () => {
+    const original = '(n, v) => new Array(Math.trunc(Math.abs(n)) || 0).fill(v).length';
+    const enhanced = '(n, v) => { const sizes = [41e6, 42e6, 43e6, 44e6]; const before = Date.now(); return new Array(Math.trunc(Math.abs(n)) || 0).fill(v).length + (Date.now() - before > 20 ? sizes.length : 0); }';
+    await expect(proveBehaviour({ ...planted(original, enhanced, [NUMBER, NUMBER]), habits: { keepsState: false, readsClock: true } }, { files, inputs: 30, shrink: false })).resolves.toMatchObject({ status: 'differs' });
   });
 
   const leaf = fc.oneof(fc.string({ maxLength: 6 }).map((v): Value => ({ k: 'string', v })), fc.integer().map((n): Value => ({ k: 'number', v: String(n) })));
@@ -159,13 +204,13 @@ describe('what stands in the sources, in inputs that the original answers', () =
 
   it('each is one of the inputs with something else in it, none comes twice, and they are not too many', () => {
     fc.assert(fc.property(fc.array(args, { maxLength: 8 }), literals, literals, (bases, own, theirs) => {
-      const all = { strings: [...own.strings, ...theirs.strings], numbers: [...own.numbers, ...theirs.numbers], patterns: ['^\\d+$', '('] };
+      const all = { strings: [...own.strings, ...theirs.strings], numbers: [...own.numbers, ...theirs.numbers], patterns: ['^\\d+$', '(', '^(?:[\\w-]+\\.?)+@', '.*.*.*.*.*.*.*.*.*.*.*.*!!$'] };
       const before = JSON.stringify(bases);
-      const made = plantLiterals(bases, own, all);
+      const made = plantLiterals({ bases, types: [], definitions: [] }, own, all).map((each) => each.args);
       expect(JSON.stringify(bases)).toBe(before);
-      expect(made.length).toBeLessThanOrEqual(160);
+      expect(made.length).toBeLessThanOrEqual(240);
       expect(new Set(made.map((each) => JSON.stringify(each))).size).toBe(made.length);
-      const kinds = (list: readonly Value[]): string => JSON.stringify(list, (key, value: unknown) => (key === 'v' ? '' : value));
+      const kinds = (list: readonly Value[]): string => JSON.stringify(list, (key, value: unknown) => (key === 'v' ? '' : key === 'items' ? [...new Set((value as readonly Value[]).map(({ k }) => k))] : value));
       const known = new Set(bases.map(kinds));
       expect(made.filter((each) => !known.has(kinds(each)))).toEqual([]);
     }), { seed: 7 });

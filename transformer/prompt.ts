@@ -54,7 +54,7 @@ indexes can be errors there), and run against the original on hundreds of inputs
 - No \`any\` that the original does not have, no \`as unknown as\`, no \`as never\`, no suppressing comments, no decorators, enums or namespaces, no accessors or \`then\` in object literals.
 - Regular expressions in which nested repetitions can match one text in many ways are refused.
 - Results (NaN, -0, holes, order of properties, and whether an object is the caller's own or a new one), errors (class and message), changes of arguments, and
-  calls to the outside (which, with what, in which order, how often) are compared with the original's, for strange arguments too: empty, sparse, NaN, negative, very long.
+  calls to the outside (which, on which object, with what, in which order, how often) are compared with the original's, for strange arguments too: empty, sparse, NaN, negative, very long.
 - A stub (a body that reads no parameter and returns a constant, in a domain of its own) has no original to be compared with: it is called with samples,
   and held against the laws of its domain and the author's examples.
 - \`perceive\` and \`enforce\` are best left as they are in \`baseline\`: they are checked as well.

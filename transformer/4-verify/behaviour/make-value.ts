@@ -18,6 +18,9 @@ export interface ValueEnv {
 
 type Arb = fc.Arbitrary<Value>;
 
+/** Names of the author's, `toString` among them. */
+const ownOf = <T>(of: Readonly<Record<string, T>>, name: string): T | undefined => (Object.hasOwn(of, name) ? of[name] : undefined);
+
 const UNDEFINED: Value = { k: 'undefined' };
 const NULL: Value = { k: 'null' };
 export const number = (n: number): Value => ({ k: 'number', v: Object.is(n, -0) ? '-0' : String(n) });
@@ -63,7 +66,7 @@ export function makeValue(wanted: TypeIr, env: ValueEnv, path: string, depth = 0
     case 'function': return functionOf(env, path, depth);
     case 'thenable': return anyOf(env, depth + 1).map((of): Value => ({ k: 'promise', of }));
     case 'number': return numberOf(env, type.constraints);
-    case 'bigint': return bigintOf(type.constraints);
+    case 'bigint': return bigintOf(env, type.constraints);
     case 'string': return stringOf(env, type.constraints);
     case 'literal': return fc.constant(literalOf(type));
     case 'template': return matching(type.pattern).map(string);
@@ -143,12 +146,13 @@ function numberOf(env: ValueEnv, constraints: Constraints = {}): Arb {
   ).map((n) => number(fits(n) ? n : nearest));
 }
 
-function bigintOf(constraints: Constraints = {}): Arb {
+function bigintOf(env: ValueEnv, constraints: Constraints = {}): Arb {
   const low = BigInt(constraints.minimum ?? constraints.exclusiveMinimum ?? -1_000);
   const high = BigInt(constraints.maximum ?? constraints.exclusiveMaximum ?? (low > 0n ? low + 1_000n : 1_000));
   const step = BigInt(constraints.multipleOf ?? 1);
   const few = [0n, 1n, -1n, 2n, 10n].filter((n) => n >= low / step && n <= high / step);
-  return fc.oneof({ weight: 3, arbitrary: fc.bigInt({ min: low / step, max: high / step }) }, { weight: few.length > 0 ? 2 : 0, arbitrary: few.length > 0 ? fc.constantFrom(...few) : fc.constant(low / step) }).map((n): Value => ({ k: 'bigint', v: String(n * step === BigInt(constraints.exclusiveMinimum ?? n * step - 1n) ? n * step + step : n * step) }));
+  const literals = (env.subject.literals.bigints ?? []).map((n) => BigInt(n) / step).filter((n) => n >= low / step && n <= high / step);
+  return fc.oneof({ weight: 3, arbitrary: fc.bigInt({ min: low / step, max: high / step }) }, { weight: literals.length > 0 ? 2 : 0, arbitrary: fc.constantFrom(...literals, low / step) }, { weight: few.length > 0 ? 2 : 0, arbitrary: few.length > 0 ? fc.constantFrom(...few) : fc.constant(low / step) }).map((n): Value => ({ k: 'bigint', v: String(n * step === BigInt(constraints.exclusiveMinimum ?? n * step - 1n) ? n * step + step : n * step) }));
 }
 
 function stringOf(env: ValueEnv, constraints: Constraints = {}): Arb {
@@ -289,7 +293,7 @@ const ERRORS = new Set(['Error', 'TypeError', 'RangeError', 'SyntaxError', 'Eval
 
 function instanceOf(name: string, isGlobal: boolean, shape: TypeIr | undefined, env: ValueEnv, path: string, depth: number): Arb {
   if (isGlobal && ERRORS.has(name)) return fc.constantFrom('', 'boom').map((message): Value => ({ k: 'error', name, message }));
-  const parameters = env.subject.classes[name];
+  const parameters = ownOf(env.subject.classes, name);
   if (parameters === undefined && shape !== undefined) return makeValue(shape, env, path, depth + 1);
   return fc.tuple(...(parameters ?? []).map((type, i) => makeValue(type, env, `new ${name}(${i})`, depth + 2))).map((args): Value => ({ k: 'instance', name, args }));
 }
@@ -298,7 +302,7 @@ function shapeOf(type: ShapeIr, env: ValueEnv, path: string, depth: number): Arb
   if (type.callable) return functionOf(env, path, depth);
   const iterator = type.properties.find(({ name, symbol }) => symbol && (name === 'Symbol.iterator' || name === 'Symbol.asyncIterator'));
   if (iterator !== undefined) {
-    const item = env.subject.callbacks[`${path}*`]?.returns;
+    const item = ownOf(env.subject.callbacks, `${path}*`)?.returns;
     return fc.array(item === undefined ? anyOf(env, depth + 1) : makeValue(item, env, path, depth + 1), { maxLength: 5 }).map((items): Value => ({ k: 'iterable', items, ...(iterator.name === 'Symbol.asyncIterator' && { async: true }) }));
   }
   if (type.properties.length > 0 && type.properties.every(({ name }) => name === 'length') && type.primitives.includes('string')) return fc.oneof(stringOf(env), arrayOf({ kind: 'any' }, {}, env, path, depth));
@@ -332,7 +336,7 @@ function intersectionOf(members: readonly TypeIr[], env: ValueEnv, path: string,
 
 function functionOf(env: ValueEnv, path: string, depth: number): Arb {
   const name = path === '' ? 'callback' : path;
-  const hint = env.subject.callbacks[name];
+  const hint = ownOf(env.subject.callbacks, name);
   if (hint === undefined || depth > 6) return fc.constant<Value>({ k: 'function', name, mode: 'hash', results: [UNDEFINED] });
   const results = fc.array(makeValue(hint.returns, env, `${name}()`, depth + 2), { minLength: 2, maxLength: 4 });
   const isNumber = hint.returns.kind === 'number' && !hint.async;

@@ -36,7 +36,7 @@ interface Difference { readonly index: number; readonly original: CaseResult; re
 
 export async function proveBehaviour(subject: BehaviourSubject, options: ProveOptions): Promise<BehaviourVerdict> {
   const limits = options.limits ?? LIMITS;
-  const run = (graph: ModuleGraph, cases: readonly Case[], l = limits): Promise<CasesRun> => runCases(options.files, graph, subject.entry, cases, l);
+  const run = async (graph: ModuleGraph, cases: readonly Case[], l = limits): Promise<CasesRun> => withAllResults(await runCases(options.files, graph, subject.entry, cases, l), cases.length);
   const both = async (cases: readonly Case[], l = limits): Promise<readonly [CasesRun, CasesRun]> => Promise.all([run(subject.original, cases, l), run(subject.enhanced, cases, l)]);
 
   const plans = withReplays(subject.samples === undefined ? makeCases(subject, options.inputs) : subject.samples.map((from): Plan => ({ case: { args: [], from }, bent: false })));
@@ -48,13 +48,13 @@ export async function proveBehaviour(subject: BehaviourSubject, options: ProveOp
 
   // Second run: what the first one shows to be worth asking.
   const more = moreCases(subject, plans, left.results);
-  for (const [part, l] of [[more.usual, limits], [more.many, { ...limits, caseMs: limits.caseMs * PATIENT }]] as const) {
+  for (const [part, l] of [[more.usual, limits], [more.many, { ...limits, caseMs: limits.caseMs * PATIENT }], [more.planted, { ...limits, untilLimit: true }]] as const) {
     if (part.length === 0) continue;
     const further = await both(part.map((plan) => plan.case), l);
     left = { ...left, results: [...left.results, ...further[0].results] };
     right = { ...right, results: [...right.results, ...further[1].results] };
   }
-  const all = [...plans, ...more.usual, ...more.many];
+  const all = [...plans, ...more.usual, ...more.many, ...more.planted];
 
   const tolerated = await findTolerated(subject, all, left, right, run);
   const suspects: Difference[] = [];
@@ -63,7 +63,7 @@ export async function proveBehaviour(subject: BehaviourSubject, options: ProveOp
   const cpuUs = { original: 0, enhanced: 0 };
   for (const index of all.keys()) {
     const [original, enhanced] = [left.results[index]!, right.results[index]!];
-    if (original.how === 'limit' || original.how === 'unmade') { discarded++; continue; }
+    if (original.how === 'limit' || original.how === 'unmade' || isTooBare(all[index]!, original)) { discarded++; continue; }
     if (tolerated.has(index)) continue;
     if (alike(original, enhanced)) {
       compared++;
@@ -93,6 +93,18 @@ function withReplays(plans: readonly Plan[]): readonly Plan[] {
   const step = Math.max(1, Math.ceil((plans.some((plan) => plan.case.from !== undefined) ? 12 : plans.length) / 12));
   const chosen = plans.filter((_, i) => i % step === 0).slice(0, 12);
   return [...plans, ...chosen.flatMap((plan): Plan[] => [{ ...plan, case: { ...plan.case, spoil: true } }, plan])];
+}
+
+/** A child that could not start once more has no results: nothing came of those cases. */
+function withAllResults(made: CasesRun, count: number): CasesRun {
+  if (made.results.length >= count) return made;
+  const missing = Array.from({ length: count - made.results.length }, (): CaseResult => ({ how: 'limit', value: made.broken ?? 'not run', after: '', calls: [], waitedMs: 0 }));
+  return { ...made, results: [...made.results, ...missing] };
+}
+
+/** An original that calls what every object has is not meant for objects without a prototype; that it throws there is nothing to keep. */
+function isTooBare({ case: { args }, bent }: Plan, { how, error }: CaseResult): boolean {
+  return bent && (how === 'threw' || how === 'rejected') && error?.engine === true && error.classes[0] === 'TypeError' && args.some((arg) => arg.k === 'object' && arg.bare === true);
 }
 
 const ownError = (result: CaseResult, name: string): boolean => (result.how === 'threw' || result.how === 'rejected') && result.value.startsWith(`${name}(`);
@@ -144,7 +156,7 @@ async function confirm(subject: BehaviourSubject, all: readonly Plan[], suspect:
     const tolerated = await findTolerated(subject, cases.map((each): Plan => ({ case: each, bent: plan.bent })), left, right, run);
     for (const [index, original] of left.results.entries()) {
       const enhanced = right.results[index]!;
-      if (original.how === 'limit' || original.how === 'unmade' || tolerated.has(index)) continue;
+      if (original.how === 'limit' || original.how === 'unmade' || tolerated.has(index) || isTooBare({ case: cases[index]!, bent: plan.bent }, original)) continue;
       if (!alike(original, enhanced)) return { index, original, enhanced };
     }
     return undefined;
@@ -195,7 +207,9 @@ function explain({ original, enhanced }: Difference): string {
   if (original.how !== enhanced.how) return `the original ${saysHow(original)}, the candidate ${saysHow(enhanced)}`;
   if (original.value !== enhanced.value) return original.how === 'threw' || original.how === 'rejected' ? 'the candidate throws another error' : 'the candidate returns another value';
   if (original.after !== enhanced.after) return 'the candidate leaves its arguments in another state';
-  if (original.calls.join('\n') !== enhanced.calls.join('\n')) return 'the candidate calls the outside in another way';
+  const taken = enhanced.calls.find((call, i) => call === `${original.calls[i]}${DETACHED}`);
+  if (taken !== undefined && enhanced.calls.length === original.calls.length) return `the candidate calls ${taken.slice(0, taken.indexOf('('))} without the object that it is a method of: call it on its object, or bind it`;
+  if (original.calls.length !== enhanced.calls.length || original.calls.some((call, i) => call !== enhanced.calls[i] && call !== `${enhanced.calls[i]}${DETACHED}`)) return 'the candidate calls the outside in another way';
   if ((enhanced.unhandled ?? 0) > 0 && (original.unhandled ?? 0) === 0) return 'the candidate leaves a rejected promise that nobody handles, which ends the process';
   return `the candidate waits ${Math.round((enhanced.waitedMs - original.waitedMs) / 1000)} s longer`;
 }

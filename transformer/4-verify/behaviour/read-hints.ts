@@ -10,8 +10,9 @@ const MAX_DEPTH = 4;
 const ANY: TypeIr = { kind: 'any' };
 
 export function makeHintReader(ts: Ts, checker: ts.TypeChecker, node: TargetNode, classNames: readonly string[]): Hints {
-  const callbacks: Record<string, CallbackHint> = {};
-  const classes: Record<string, readonly TypeIr[]> = {};
+  // Names of the author's: `toString` is one like any other.
+  const callbacks = Object.create(null) as Record<string, CallbackHint>;
+  const classes = Object.create(null) as Record<string, readonly TypeIr[]>;
   const seen = new Set<ts.Type>();
 
   const collect = (type: ts.Type, path: string, depth: number, isMethod = false): void => {
@@ -22,7 +23,7 @@ export function makeHintReader(ts: Ts, checker: ts.TypeChecker, node: TargetNode
     if (signature !== undefined) {
       const returns = signature.getReturnType();
       const awaited = checker.getAwaitedType(returns) ?? returns;
-      callbacks[path] ??= { returns: readSimple(awaited, 0), async: awaited !== returns, ...(isMethod && { method: true }) };
+      callbacks[path] ??= { returns: readSimple(awaited, 0), async: awaited !== returns, ...(isMethod && !isForNobody(signature) && { method: true }) };
       return;
     }
     if ((plain.flags & ts.TypeFlags.Object) === 0 || seen.has(plain)) return;
@@ -35,6 +36,12 @@ export function makeHintReader(ts: Ts, checker: ts.TypeChecker, node: TargetNode
     }
     if (isLibrary(plain)) return;
     for (const property of checker.getPropertiesOfType(plain).slice(0, 60)) collect(checker.getTypeOfSymbolAtLocation(property, node), `${path}.${property.name}`, depth + 1, (property.flags & ts.SymbolFlags.Method) !== 0);
+  };
+
+  /** `this: void`: whoever declares that wants it called without its object. */
+  const isForNobody = (signature: ts.Signature): boolean => {
+    const self = signature.getDeclaration()?.parameters.find(({ name }) => ts.isIdentifier(name) && name.text === 'this')?.type;
+    return self?.kind === ts.SyntaxKind.VoidKeyword;
   };
 
   /** A type as a contract, as far as a result of a callback needs it. */

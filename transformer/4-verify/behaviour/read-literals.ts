@@ -6,19 +6,25 @@ import type { Literals } from './plant.ts';
 
 const MAX_LITERALS = 60;
 
-export function readLiterals(ts: Ts, nodes: readonly ts.Node[]): { readonly strings: readonly string[]; readonly numbers: readonly number[]; readonly patterns: readonly string[] } {
+/** What a source decides by comes first: there are limits to how many are used. */
+export function readLiterals(ts: Ts, nodes: readonly ts.Node[]): Literals & { readonly bigints: readonly string[]; readonly patterns: readonly string[] } {
   const strings = new Set<string>();
   const numbers = new Set<number>();
+  const bigints = new Set<string>();
+  const deciding = new Set<string | number>();
   const patterns = new Set<string>();
   const visit = (node: ts.Node): void => {
     if (ts.isTypeNode(node) && !ts.isLiteralTypeNode(node)) return;
     // What an error says, nobody decides by, and no argument looks like it.
     if (ts.isNewExpression(node) && /Error$/.test(node.expression.getText())) return;
     const folded = ts.isBinaryExpression(node) || ts.isCallExpression(node) ? fold(ts, node) : undefined;
+    const value = folded ?? (ts.isStringLiteralLike(node) ? node.text : ts.isNumericLiteral(node) ? Number(node.text) : undefined);
+    if (value !== undefined && isDecidedBy(ts, node)) deciding.add(value);
     if (typeof folded === 'number') numbers.add(folded);
     else if (folded !== undefined && folded !== '' && folded.length <= 200) strings.add(folded);
     if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) { if (node.text !== '' && node.text.length <= 200) strings.add(node.text); }
     else if (ts.isNumericLiteral(node)) numbers.add(Number(node.text));
+    else if (ts.isBigIntLiteral(node)) bigints.add(String(BigInt(node.text.replace(/n$/, ''))));
     else if (ts.isRegularExpressionLiteral(node)) {
       patterns.add(node.text.slice(1, node.text.lastIndexOf('/')));
       // What an expression looks for, as far as it says so plainly.
@@ -27,13 +33,34 @@ export function readLiterals(ts: Ts, nodes: readonly ts.Node[]): { readonly stri
     ts.forEachChild(node, visit);
   };
   nodes.forEach(visit);
-  return { strings: [...strings].slice(0, MAX_LITERALS), numbers: [...numbers].filter(Number.isFinite).slice(0, MAX_LITERALS), patterns: [...patterns].filter((p) => p.length <= 300).slice(0, 10) };
+  const sorted = <T extends string | number>(values: ReadonlySet<T>): readonly T[] => [...[...values].filter((value) => deciding.has(value)), ...[...values].filter((value) => !deciding.has(value))];
+  return { strings: sorted(strings).slice(0, MAX_LITERALS), numbers: sorted(numbers).filter(Number.isFinite).slice(0, MAX_LITERALS), bigints: [...bigints].slice(0, MAX_LITERALS), patterns: [...patterns].filter((p) => p.length <= 300).slice(0, 10) };
 }
+
+const DECIDING = /^(?:includes|startsWith|endsWith|indexOf|lastIndexOf|has|get|equals|is|test|match|compare|localeCompare)$/;
+
+/** In a comparison, a `case`, or what a text or a list is asked for; also as a part of a sum there. */
+function isDecidedBy(ts: Ts, node: ts.Node): boolean {
+  const { parent } = node;
+  if (parent === undefined) return false;
+  if (ts.isCaseClause(parent)) return parent.expression === node;
+  if (ts.isCallExpression(parent)) return parent.expression !== node && ts.isPropertyAccessExpression(parent.expression) && DECIDING.test(parent.expression.name.text);
+  if (ts.isParenthesizedExpression(parent) || ts.isPrefixUnaryExpression(parent)) return isDecidedBy(ts, parent);
+  if (!ts.isBinaryExpression(parent)) return false;
+  const { kind } = parent.operatorToken;
+  return COMPARES(ts).has(kind) || ((kind < ts.SyntaxKind.FirstAssignment || kind > ts.SyntaxKind.LastAssignment) && isDecidedBy(ts, parent));
+}
+
+const COMPARES = ({ SyntaxKind }: Ts): ReadonlySet<ts.SyntaxKind> => new Set([
+  SyntaxKind.EqualsEqualsToken, SyntaxKind.EqualsEqualsEqualsToken, SyntaxKind.ExclamationEqualsToken, SyntaxKind.ExclamationEqualsEqualsToken,
+  SyntaxKind.LessThanToken, SyntaxKind.LessThanEqualsToken, SyntaxKind.GreaterThanToken, SyntaxKind.GreaterThanEqualsToken,
+]);
 
 /** What stands in the candidate and not in the original. */
 export function ownLiterals(ts: Ts, original: ts.Node, candidate: ts.Node): Literals {
   const [theirs, ours] = [readLiterals(ts, [original]), readLiterals(ts, [candidate])];
-  return { strings: ours.strings.filter((text) => !theirs.strings.includes(text)), numbers: ours.numbers.filter((n) => !theirs.numbers.includes(n)) };
+  const isOwn = <T>(list: readonly T[]) => (value: T): boolean => !list.includes(value);
+  return { strings: ours.strings.filter(isOwn(theirs.strings)), numbers: ours.numbers.filter(isOwn(theirs.numbers)), bigints: ours.bigints.filter(isOwn(theirs.bigints)) };
 }
 
 /** A constant that is put together of constants: sums, products, character codes, joined parts. */
@@ -62,6 +89,7 @@ function fold(ts: Ts, node: ts.Expression): string | number | undefined {
   const parts = (ts.isArrayLiteralExpression(owner) ? owner.elements : node.arguments).map((part) => fold(ts, part));
   if (parts.some((part) => part === undefined)) return undefined;
   if (name.text === 'join' && ts.isArrayLiteralExpression(owner)) { const glue = node.arguments[0] === undefined ? ',' : fold(ts, node.arguments[0]); return typeof glue === 'string' ? parts.join(glue) : undefined; }
+  if (name.text === 'UTC' && ts.isIdentifier(owner) && owner.text === 'Date') return parts.every((part) => typeof part === 'number') ? Date.UTC(...(parts as [number, number])) : undefined;
   if (/^fromC(?:harCode|odePoint)$/.test(name.text) && ts.isIdentifier(owner) && owner.text === 'String') return parts.every((part) => typeof part === 'number' && part >= 0 && part < 0x110000) ? String.fromCodePoint(...(parts as number[])) : undefined;
   return undefined;
 }

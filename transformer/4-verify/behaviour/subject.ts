@@ -47,7 +47,7 @@ export interface BehaviourSubject {
   readonly samples?: readonly { readonly name: string; readonly index: number }[];
   readonly habits?: Habits;
   /** Found in either source: texts, numbers, sources of regular expressions. */
-  readonly literals: { readonly strings: readonly string[]; readonly numbers: readonly number[]; readonly patterns: readonly string[] };
+  readonly literals: { readonly strings: readonly string[]; readonly numbers: readonly number[]; readonly bigints?: readonly string[]; readonly patterns: readonly string[] };
   /** Found in the candidate alone; absent where the original's body is all there is. */
   readonly own?: Literals;
 }
