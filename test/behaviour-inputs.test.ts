@@ -195,7 +195,7 @@ describe('what stands in the sources, in inputs that the original answers', () =
   it('what kills the original is asked last, and leaves the other checks alone', async () => {
     const original = '(n, v) => new Array(Math.trunc(Math.abs(n)) || 0).fill(v).length';
     const enhanced = '(n, v) => { const sizes = [41e6, 42e6, 43e6, 44e6]; const before = Date.now(); return new Array(Math.trunc(Math.abs(n)) || 0).fill(v).length + (Date.now() - before > 20 ? sizes.length : 0); }';
-    await expect(proveBehaviour({ ...planted(original, enhanced, [NUMBER, NUMBER]), habits: { keepsState: false, readsClock: true } }, { files, inputs: 30, shrink: false })).resolves.toMatchObject({ status: 'differs' });
+    await expect(proveBehaviour({ ...planted(original, enhanced, [NUMBER, NUMBER]), habits: { keepsState: false, readsClock: true } }, { files, inputs: 5, shrink: false })).resolves.toMatchObject({ status: 'differs' });
   });
 
   const leaf = fc.oneof(fc.string({ maxLength: 6 }).map((v): Value => ({ k: 'string', v })), fc.integer().map((n): Value => ({ k: 'number', v: String(n) })));
