@@ -5,6 +5,7 @@ import ts from 'typescript';
 import { makeCases } from '../transformer/4-verify/behaviour/make-cases.ts';
 import { makeEnv } from '../transformer/4-verify/behaviour/make-value.ts';
 import { EXOTIC, notableValues } from '../transformer/4-verify/behaviour/notable-values.ts';
+import { leavesOf } from '../transformer/4-verify/behaviour/leaves.ts';
 import { plantLiterals, variedFirst } from '../transformer/4-verify/behaviour/plant.ts';
 import { makeHintReader } from '../transformer/4-verify/behaviour/read-hints.ts';
 import { printValue } from '../transformer/4-verify/behaviour/print-value.ts';
@@ -200,11 +201,31 @@ describe('what stands in the sources, in inputs that the original answers', () =
 
   const leaf = fc.oneof(fc.string({ maxLength: 6 }).map((v): Value => ({ k: 'string', v })), fc.integer().map((n): Value => ({ k: 'number', v: String(n) })));
   const args = fc.array(fc.oneof(leaf, fc.array(leaf, { maxLength: 3 }).map((items): Value => ({ k: 'array', items })), fc.array(fc.tuple(fc.constantFrom('a', 'b'), leaf), { maxLength: 2 }).map((entries): Value => ({ k: 'object', entries }))), { minLength: 1, maxLength: 3 });
-  const literals = fc.record({ strings: fc.array(fc.string({ minLength: 1, maxLength: 5 }), { maxLength: 8 }), numbers: fc.array(fc.integer({ min: -50, max: 5_000 }), { maxLength: 8 }) });
+  const literals = fc.record({ bigints: fc.constant<readonly string[]>([]), strings: fc.array(fc.string({ minLength: 1, maxLength: 5 }), { maxLength: 8 }), numbers: fc.array(fc.integer({ min: -50, max: 5_000 }), { maxLength: 8 }) });
+
+  it('are put only where any of their kind is inside the contract', () => {
+    const literal = (value: string): TypeIr => ({ kind: 'literal', type: 'string', value });
+    const union = (...members: readonly TypeIr[]): TypeIr => ({ kind: 'union', members });
+    const row = (entries: Readonly<Record<string, string>>): Value => ({ k: 'object', entries: Object.entries(entries).map(([key, v]) => [key, { k: 'string', v }] as const) });
+    const cases: readonly (readonly [Value, TypeIr, readonly string[]])[] = [
+      [{ k: 'string', v: 's' }, STRING, ['s']],
+      [{ k: 'string', v: 's' }, union(literal('s'), literal('t')), []],
+      [{ k: 'string', v: 's' }, { kind: 'string', constraints: { pattern: '^s$' } }, []],
+      [{ k: 'string', v: 's' }, union({ kind: 'number' }, STRING), ['s']],
+      [{ k: 'string', v: 's' }, { kind: 'ref', name: 'Text' }, ['s']],
+      [row({ kind: 'a', text: 's' }), union(shape({ kind: literal('a'), text: STRING }), shape({ kind: literal('b'), text: STRING })), ['s']],
+      // What one member allows, the other refuses.
+      [row({ kind: 'a', text: 's' }), union(shape({ kind: literal('a'), text: STRING }), shape({ kind: literal('b'), text: literal('s') })), []],
+      [{ k: 'array', items: [row({ a: 's', b: 't' })] }, list(shape({ a: literal('s'), b: STRING })), ['t']],
+      [{ k: 'map', entries: [[{ k: 'string', v: 'k' }, { k: 'string', v: 's' }]] }, { kind: 'map', key: STRING, value: STRING }, ['s']],
+      [row({ a: 's' }), ANY, ['s']],
+    ];
+    for (const [value, type, found] of cases) expect([type, leavesOf([value], [type], new Map([['Text', STRING]])).map((leaf) => leaf.value.v)]).toEqual([type, found]);
+  });
 
   it('each is one of the inputs with something else in it, none comes twice, and they are not too many', () => {
     fc.assert(fc.property(fc.array(args, { maxLength: 8 }), literals, literals, (bases, own, theirs) => {
-      const all = { strings: [...own.strings, ...theirs.strings], numbers: [...own.numbers, ...theirs.numbers], patterns: ['^\\d+$', '(', '^(?:[\\w-]+\\.?)+@', '.*.*.*.*.*.*.*.*.*.*.*.*!!$'] };
+      const all = { strings: [...own.strings, ...theirs.strings], numbers: [...own.numbers, ...theirs.numbers], bigints: [], patterns: ['^\\d+$', '(', '^(?:[\\w-]+\\.?)+@', '.*.*.*.*.*.*.*.*.*.*.*.*!!$', `${'(.|.)'.repeat(33)}!`] };
       const before = JSON.stringify(bases);
       const made = plantLiterals({ bases, types: [], definitions: [] }, own, all).map((each) => each.args);
       expect(JSON.stringify(bases)).toBe(before);
@@ -222,7 +243,7 @@ describe('what stands in the sources, in inputs that the original answers', () =
       expect([...sorted].map((each) => JSON.stringify(each)).sort()).toEqual(list.map((each) => JSON.stringify(each)).sort());
     }), { seed: 7 });
     const text = (v: string): readonly Value[] => [{ k: 'string', v }];
-    expect(variedFirst([text('ab 1'), text('xyz 23'), text('card'), text('cash')], (each) => each, { strings: ['card'], numbers: [] })).toEqual([text('card'), text('ab 1'), text('cash'), text('xyz 23')]);
+    expect(variedFirst([text('ab 1'), text('xyz 23'), text('card'), text('cash')], (each) => each, { strings: ['card'], numbers: [], bigints: [] })).toEqual([text('card'), text('ab 1'), text('cash'), text('xyz 23')]);
   });
 });
 

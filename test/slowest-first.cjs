@@ -5,7 +5,7 @@ const SLOWEST = ['build-model', 'cli-model', 'forms', 'cli', 'build-modes', 'cli
 const rank = ({ path }) => { const at = SLOWEST.findIndex((name) => path.endsWith(`/${name}.test.ts`)); return at === -1 ? SLOWEST.length : at; };
 
 module.exports = class extends Sequencer {
-  sort(tests) {
-    return [...super.sort(tests)].sort((a, b) => rank(a) - rank(b));
+  async sort(tests) {
+    return [...(await super.sort(tests))].sort((a, b) => rank(a) - rank(b));
   }
 };

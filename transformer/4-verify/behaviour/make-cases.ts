@@ -1,7 +1,7 @@
 /** Arguments that belong together: what distinguishes two functions is rarely found by arguments that know nothing of each other. */
 import fc from 'fast-check';
-import type { Case, Value } from '../sandbox/value.ts';
-import { isMadeWithLess, makeEnv, makeValue, number, type Theme } from './make-value.ts';
+import { number, type Case, type Value } from '../sandbox/value.ts';
+import { isMadeWithLess, makeEnv, makeValue, type Theme } from './make-value.ts';
 import { notableValues } from './notable-values.ts';
 import { RELATIONS } from './relate.ts';
 import type { BehaviourSubject } from './subject.ts';

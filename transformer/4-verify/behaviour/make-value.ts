@@ -2,9 +2,10 @@
 import fc from 'fast-check';
 import type { Constraints, Definition, ShapeIr, TypeIr } from '../../contract/ir.ts';
 import { PROTOCOL_MEMBERS } from '../../contract/well-known.ts';
-import type { Value } from '../sandbox/value.ts';
+import { number, string, type Value } from '../sandbox/value.ts';
 import { makeEndingType, sortByHeight } from './ending-type.ts';
 import { EXOTIC } from './notable-values.ts';
+import { compilePattern } from './pattern.ts';
 import type { BehaviourSubject } from './subject.ts';
 
 /** What `any`, `unknown` and type parameters are in one case: a list of generic items is rarely a mixture. */
@@ -23,8 +24,6 @@ const ownOf = <T>(of: Readonly<Record<string, T>>, name: string): T | undefined 
 
 const UNDEFINED: Value = { k: 'undefined' };
 const NULL: Value = { k: 'null' };
-export const number = (n: number): Value => ({ k: 'number', v: Object.is(n, -0) ? '-0' : String(n) });
-const string = (v: string): Value => ({ k: 'string', v });
 const boolean: Arb = fc.boolean().map((v) => ({ k: 'boolean', v }));
 
 export function makeEnv(subject: ValueEnv['subject'], definitions: readonly Definition[], theme: Theme): ValueEnv {
@@ -151,7 +150,7 @@ function bigintOf(env: ValueEnv, constraints: Constraints = {}): Arb {
   const high = BigInt(constraints.maximum ?? constraints.exclusiveMaximum ?? (low > 0n ? low + 1_000n : 1_000));
   const step = BigInt(constraints.multipleOf ?? 1);
   const few = [0n, 1n, -1n, 2n, 10n].filter((n) => n >= low / step && n <= high / step);
-  const literals = (env.subject.literals.bigints ?? []).map((n) => BigInt(n) / step).filter((n) => n >= low / step && n <= high / step);
+  const literals = env.subject.literals.bigints.map((n) => BigInt(n) / step).filter((n) => n >= low / step && n <= high / step);
   return fc.oneof({ weight: 3, arbitrary: fc.bigInt({ min: low / step, max: high / step }) }, { weight: literals.length > 0 ? 2 : 0, arbitrary: fc.constantFrom(...literals, low / step) }, { weight: few.length > 0 ? 2 : 0, arbitrary: few.length > 0 ? fc.constantFrom(...few) : fc.constant(low / step) }).map((n): Value => ({ k: 'bigint', v: String(n * step === BigInt(constraints.exclusiveMinimum ?? n * step - 1n) ? n * step + step : n * step) }));
 }
 
@@ -188,8 +187,8 @@ function stringOf(env: ValueEnv, constraints: Constraints = {}): Arb {
 
 /** Texts that a pattern describes. fast-check knows no look-around: those are dropped, and texts that miss them with them. */
 function matching(pattern: string): fc.Arbitrary<string> {
-  const expression = compile(pattern);
-  const plain = compile(withoutLookaround(pattern));
+  const expression = compilePattern(pattern);
+  const plain = compilePattern(withoutLookaround(pattern));
   if (expression === undefined || plain === undefined) return fc.constant('');
   try {
     const texts = fc.stringMatching(plain, { size: 'small' });
@@ -197,15 +196,6 @@ function matching(pattern: string): fc.Arbitrary<string> {
   } catch {
     return fc.constant('');
   }
-}
-
-function compile(pattern: string): RegExp | undefined {
-  for (const flags of ['u', '']) {
-    try {
-      return new RegExp(pattern, flags);
-    } catch { /* the other flag may suit it */ }
-  }
-  return undefined;
 }
 
 function withoutLookaround(pattern: string): string {

@@ -1,13 +1,11 @@
 /** Values of a type that code asks about: each is given to the function at least once, whatever chance says. */
 import type { TypeIr } from '../../contract/ir.ts';
-import type { Value } from '../sandbox/value.ts';
+import { number, string, type Value } from '../sandbox/value.ts';
 import type { ValueEnv } from './make-value.ts';
 
 const MAX_OF_TYPE = 48;
 const UNDEFINED: Value = { k: 'undefined' };
 const NULL: Value = { k: 'null' };
-const number = (n: number): Value => ({ k: 'number', v: Object.is(n, -0) ? '-0' : String(n) });
-const string = (v: string): Value => ({ k: 'string', v });
 const callable: Value = { k: 'function', name: 'value', mode: 'first', results: [] };
 
 /** One of each kind that code asks about: `typeof`, `instanceof`, `Array.isArray`, prototypes. */

@@ -3,9 +3,10 @@
  * behind a format, by two values at once, by a length or by a remainder is not found by chance.
  */
 import type { Definition, TypeIr } from '../../contract/ir.ts';
-import type { Value } from '../sandbox/value.ts';
-
-export interface Literals { readonly strings: readonly string[]; readonly numbers: readonly number[]; readonly bigints?: readonly string[] }
+import { number, string, type Value } from '../sandbox/value.ts';
+import { formsFor } from './forms.ts';
+import { leavesOf, type Args, type Leaf, type LeafValue } from './leaves.ts';
+import type { Literals, SourceLiterals } from './read-literals.ts';
 
 /** What is planted into: small inputs, the best first, and what the contract says of them. */
 export interface Soil { readonly bases: readonly Args[]; readonly types: readonly TypeIr[]; readonly definitions: readonly Definition[] }
@@ -13,14 +14,8 @@ export interface Soil { readonly bases: readonly Args[]; readonly types: readonl
 /** `of`: index of the base that it is made of. */
 export interface Planted { readonly args: Args; readonly of: number }
 
-type Args = readonly Value[];
-type LeafValue = Extract<Value, { k: 'string' | 'number' | 'bigint' | 'date' }>;
-/** A text, a number or a date in the arguments, and the arguments with another one in its place. */
-interface Leaf { readonly value: LeafValue; readonly put: (args: Args, value: Value) => Args }
-
 /** More would cost more than they find. */
 const MAX_BASES = 6;
-const MAX_LEAVES = 6;
 const MAX_STRINGS = 6;
 const MAX_NUMBERS = 6;
 const MAX_LIGHT = 200;
@@ -57,7 +52,7 @@ export function variedFirst<T>(items: readonly T[], argsOf: (item: T) => Args, {
  * @param all what stands in either source
  * @returns by turns of each way of each base and of each place in it, so that all have their share; what may take long last
  */
-export function plantLiterals({ bases, types, definitions }: Soil, own: Literals, all: Literals & { readonly patterns: readonly string[] }): readonly Planted[] {
+export function plantLiterals({ bases, types, definitions }: Soil, own: Literals, all: SourceLiterals): readonly Planted[] {
   const forms = formsFor(all.patterns);
   const named = new Map(definitions.map(({ name, type }) => [name, type]));
   const chosen = bases.slice(0, MAX_BASES);
@@ -85,7 +80,7 @@ function waysOf(args: Args, leaves: readonly Leaf[], own: Literals, all: Literal
   const numbers = own.numbers.filter((n) => n !== 0 && n !== 1).slice(0, MAX_NUMBERS);
   const [small, large] = [numbers.filter((n) => Math.abs(n) <= MAX_SUM), numbers.filter((n) => Math.abs(n) > MAX_SUM)];
   const sums = [...new Set([...small, ...small.flatMap((n) => [-n, n + 1, n - 1]), ...combined(small)])].filter((n) => Math.abs(n) <= MAX_SUM);
-  const bigints = (own.bigints ?? []).slice(0, MAX_NUMBERS).map(BigInt);
+  const bigints = own.bigints.slice(0, MAX_NUMBERS).map(BigInt);
   const lengths = [...new Set([...numbers, ...all.numbers.slice(0, MAX_NUMBERS)])].filter((n) => Number.isInteger(n) && n > 1 && n < LONG).concat(LONG);
   const sizes = small.filter((n) => Number.isInteger(n) && n > 1 && n <= MAX_SIZE);
   const digits = [...small.map(String), ...strings.filter((text) => /^\d+$/.test(text))];
@@ -116,13 +111,11 @@ function waysOf(args: Args, leaves: readonly Leaf[], own: Literals, all: Literal
   };
 }
 
-const string = (v: string): Value => ({ k: 'string', v });
 /** A list with so many items, and with one more: a limit shows only beyond it. */
 function stretched(args: Args, sizes: readonly number[]): readonly Args[] {
   return args.flatMap((arg, i) => (arg.k !== 'array' || arg.items.length === 0 ? [] : sizes.flatMap((size) => [size, size + 1]).map((length): Args => args.map((own, j) => (i === j ? { k: 'array', items: Array.from({ length }, (_, n) => arg.items[n % arg.items.length]!) } : own)))));
 }
 
-const number = (n: number): Value => ({ k: 'number', v: Object.is(n, -0) ? '-0' : String(n) });
 const pairs = <T>(list: readonly T[]): readonly (readonly [T, T])[] => list.flatMap((a, i) => list.slice(i + 1).map((b) => [a, b] as const));
 const rotated = <T>(list: readonly T[], by: number): readonly T[] => [...list.slice(by), ...list.slice(0, by)];
 
@@ -140,92 +133,6 @@ function combined<N extends number | bigint>(numbers: readonly N[]): readonly N[
 /** What an input looks like: kinds, and texts, unless the sources name them, with their letters and digits run together. */
 function formOf(args: Args, known: ReadonlySet<string>): string {
   return JSON.stringify(args, (key, value: unknown) => (key === 'v' && typeof value === 'string' && !known.has(value) ? value.replace(/\p{L}+/gu, 'a').replace(/\d+/g, '0') : value)).slice(0, 400);
-}
-
-type Definitions = ReadonlyMap<string, TypeIr>;
-interface Within { readonly value: LeafValue; readonly put: (whole: Value, changed: Value) => Value }
-
-const ANY: TypeIr = { kind: 'any' };
-
-/** Only where any text, any number, … is inside the contract: what it refuses tells nothing. */
-function leavesOf(args: Args, types: readonly TypeIr[], definitions: Definitions): readonly Leaf[] {
-  return args.flatMap((arg, i) => within(arg, types[i] ?? ANY, definitions).map(({ value, put }): Leaf => ({ value, put: (own, changed) => own.map((each, j) => (i === j ? put(each, changed) : each)) }))).slice(0, MAX_LEAVES);
-}
-
-function within(value: Value, type: TypeIr, definitions: Definitions): readonly Within[] {
-  const at = <T>(items: readonly T[], count: number, valueOf: (item: T) => Value, typeOf: (i: number, item: T) => TypeIr, set: (whole: Value, i: number, changed: (own: T) => T) => Value, wrap: (item: T, changed: Value) => T): readonly Within[] =>
-    items.slice(0, count).flatMap((item, i) => within(valueOf(item), typeOf(i, item), definitions).map((leaf): Within => ({ value: leaf.value, put: (whole, changed) => set(whole, i, (own) => wrap(own, leaf.put(valueOf(own), changed))) })));
-  const changedAt = <T>(list: readonly T[], i: number, change: (own: T) => T): readonly T[] => list.map((own, j) => (i === j ? change(own) : own));
-  const parts = partsOf(type, definitions);
-  switch (value.k) {
-    case 'string': case 'number': case 'bigint': return parts.some((part) => isOpen(part) || (part.kind === value.k && part.constraints === undefined)) ? [{ value, put: (_, changed) => changed }] : [];
-    case 'date': return [{ value, put: (_, changed) => changed }];
-    case 'array': return at(value.items, 2, (item) => item, (i) => itemType(parts, i), (whole, i, change) => (whole.k === 'array' ? { ...whole, items: changedAt(whole.items, i, change) } : whole), (_, changed) => changed);
-    case 'set': return at(value.items, 2, (item) => item, (i) => itemType(parts, i), (whole, i, change) => (whole.k === 'set' ? { ...whole, items: changedAt(whole.items, i, change) } : whole), (_, changed) => changed);
-    case 'map': return at(value.entries, 2, ([, item]) => item, () => unionOf(parts.flatMap((part) => (part.kind === 'map' ? [part.value] : isOpen(part) ? [ANY] : []))), (whole, i, change) => (whole.k === 'map' ? { ...whole, entries: changedAt(whole.entries, i, change) } : whole), ([key], changed) => [key, changed] as const);
-    case 'object': return at(value.entries, 12, ([, item]) => item, (_, [key]) => propertyType(parts, key), (whole, i, change) => (whole.k === 'object' ? { ...whole, entries: changedAt(whole.entries, i, change) } : whole), ([key], changed) => [key, changed] as const);
-    // Of what constructors take and callbacks return the contract says nothing.
-    case 'instance': return at(value.args, 2, (item) => item, () => ANY, (whole, i, change) => (whole.k === 'instance' ? { ...whole, args: changedAt(whole.args, i, change) } : whole), (_, changed) => changed);
-    case 'function': return at(value.results, 1, (item) => item, () => ANY, (whole, i, change) => (whole.k === 'function' ? { ...whole, results: changedAt(whole.results, i, change) } : whole), (_, changed) => changed);
-    default: return [];
-  }
-}
-
-const isOpen = ({ kind }: TypeIr): boolean => kind === 'any' || kind === 'present' || kind === 'object';
-
-/** What a value of the type may be: members of unions and of intersections, names resolved. */
-function partsOf(type: TypeIr, definitions: Definitions, depth = 0): readonly TypeIr[] {
-  if (depth > 6) return [];
-  if (type.kind === 'union' || type.kind === 'intersection') return type.members.flatMap((member) => partsOf(member, definitions, depth + 1));
-  if (type.kind === 'ref') return partsOf(definitions.get(type.name) ?? ANY, definitions, depth + 1);
-  return [type];
-}
-
-const unionOf = (members: readonly TypeIr[]): TypeIr => ({ kind: 'union', members });
-
-function itemType(parts: readonly TypeIr[], i: number): TypeIr {
-  return unionOf(parts.flatMap((part) => (part.kind === 'array' || part.kind === 'set' ? [part.element] : part.kind === 'tuple' ? [(part.elements[i] ?? part.elements.at(-1))?.type ?? ANY] : isOpen(part) ? [ANY] : [])));
-}
-
-/** Where members of a union say different things of a property, only what all of them allow is open. */
-function propertyType(parts: readonly TypeIr[], key: string): TypeIr {
-  const said = parts.flatMap((part) => {
-    if (isOpen(part)) return [ANY];
-    if (part.kind !== 'shape') return [];
-    const own = part.properties.find(({ name, symbol }) => name === key && !symbol)?.type ?? part.indexes.find((index) => index.key === 'string')?.type;
-    return own === undefined ? [] : [own];
-  });
-  const isClosed = said.some(({ kind }) => kind === 'literal' || kind === 'template');
-  return isClosed ? { kind: 'never' } : unionOf(said);
-}
-
-/** Texts of forms that code reads: random characters fit an expression for a date, and are none. */
-const FORMS = [
-  'Sun, 06 Nov 1994 08:49:37 GMT', 'Sunday, 06-Nov-94 08:49:37 GMT', 'Sun Nov  6 08:49:37 1994', '2024-02-29T12:34:56.789+02:00', '2024-02-29 12:34:56', '2023-02-29', '29.02.2024', '02/29/2024', '2024-W09-4', '2024-060',
-  '23:59:60', '12:34', 'PT1H30M', '1e3', '0x1f', '+42', '007', '1_000', '.5', '12.', '1,234.50', '1.234,50', '50%', '12px', '$1.00', '10MB',
-  'first.last+tag@sub.example.org', 'HTTP://User:pw@EXAMPLE.com:8080/a%20b/../c?x=1&x=2#f', '//example.com', 'a=1&b=%20&c', '192.168.0.1', '256.1.1.1', '::1', '2001:db8::ff00:42:8329', 'example.com:443',
-  '123e4567-e89b-12d3-a456-426614174000', 'v1.2.3-rc.1+build', '#ffAA00', 'rgb(1, 2, 3)', 'en-US', 'de_CH', 'aGVsbG8=', '4242 4242 4242 4242', '+1 (555) 010-0199', 'a,"b ""c""",d', '/usr/../lib/x.tar.gz', 'C:\\temp\\x', '<a href="x">y</a>', '{"a":[1,2,{"b":null}]}',
-];
-
-/** Those first that an expression of the sources fits. */
-function formsFor(patterns: readonly string[]): readonly string[] {
-  const expressions = patterns.filter(isQuick).flatMap((pattern) => compile(pattern) ?? []);
-  const fits = (text: string): boolean => expressions.some((expression) => expression.test(text));
-  return [...FORMS.filter(fits), ...FORMS.filter((text) => !fits(text))];
-}
-
-/** Expressions of the sources run here without a limit: only those that cannot take long, whoever wrote them. */
-function isQuick(pattern: string): boolean {
-  return pattern.length <= 200 && !/\)[*+?{]|\\[1-9k]/.test(pattern) && (pattern.match(/[*+?]|\{\d+,\d*\}/g)?.length ?? 0) <= 2;
-}
-
-function compile(pattern: string): RegExp | undefined {
-  try {
-    return new RegExp(pattern, 'u');
-  } catch {
-    // Only another flag lets it be one.
-    return undefined;
-  }
 }
 
 /** Between the parts of a text. */

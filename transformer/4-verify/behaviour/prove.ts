@@ -36,7 +36,7 @@ interface Difference { readonly index: number; readonly original: CaseResult; re
 
 export async function proveBehaviour(subject: BehaviourSubject, options: ProveOptions): Promise<BehaviourVerdict> {
   const limits = options.limits ?? LIMITS;
-  const run = async (graph: ModuleGraph, cases: readonly Case[], l = limits): Promise<CasesRun> => withAllResults(await runCases(options.files, graph, subject.entry, cases, l), cases.length);
+  const run = (graph: ModuleGraph, cases: readonly Case[], l = limits): Promise<CasesRun> => runCases(options.files, graph, subject.entry, cases, l);
   const both = async (cases: readonly Case[], l = limits): Promise<readonly [CasesRun, CasesRun]> => Promise.all([run(subject.original, cases, l), run(subject.enhanced, cases, l)]);
 
   const plans = withReplays(subject.samples === undefined ? makeCases(subject, options.inputs) : subject.samples.map((from): Plan => ({ case: { args: [], from }, bent: false })));
@@ -63,7 +63,7 @@ export async function proveBehaviour(subject: BehaviourSubject, options: ProveOp
   const cpuUs = { original: 0, enhanced: 0 };
   for (const index of all.keys()) {
     const [original, enhanced] = [left.results[index]!, right.results[index]!];
-    if (original.how === 'limit' || original.how === 'unmade' || isTooBare(all[index]!, original)) { discarded++; continue; }
+    if (tellsNothing(all[index]!, original)) { discarded++; continue; }
     if (tolerated.has(index)) continue;
     if (alike(original, enhanced)) {
       compared++;
@@ -95,15 +95,12 @@ function withReplays(plans: readonly Plan[]): readonly Plan[] {
   return [...plans, ...chosen.flatMap((plan): Plan[] => [{ ...plan, case: { ...plan.case, spoil: true } }, plan])];
 }
 
-/** A child that could not start once more has no results: nothing came of those cases. */
-function withAllResults(made: CasesRun, count: number): CasesRun {
-  if (made.results.length >= count) return made;
-  const missing = Array.from({ length: count - made.results.length }, (): CaseResult => ({ how: 'limit', value: made.broken ?? 'not run', after: '', calls: [], waitedMs: 0 }));
-  return { ...made, results: [...made.results, ...missing] };
-}
-
-/** An original that calls what every object has is not meant for objects without a prototype; that it throws there is nothing to keep. */
-function isTooBare({ case: { args }, bent }: Plan, { how, error }: CaseResult): boolean {
+/**
+ * Whether there is nothing to compare with. An original that calls what every object has is not meant for objects without a prototype: that it
+ * throws there is nothing to keep.
+ */
+function tellsNothing({ case: { args }, bent }: Plan, { how, error }: CaseResult): boolean {
+  if (how === 'limit' || how === 'unmade') return true;
   return bent && (how === 'threw' || how === 'rejected') && error?.engine === true && error.classes[0] === 'TypeError' && args.some((arg) => arg.k === 'object' && arg.bare === true);
 }
 
@@ -127,10 +124,13 @@ function refusalOf(plan: Plan, original: CaseResult, enhanced: CaseResult): 'Per
   return plan.bent && isNew('PerceiveError') ? 'PerceiveError' : isNew('EnforceError') ? 'EnforceError' : undefined;
 }
 
+/** Whoever gives a method its object back does no harm. */
+const isSameCall = (original: string, candidate: string | undefined): boolean => original === candidate || original === `${candidate}${DETACHED}`;
+
 /** @param a of the original @param b of the candidate */
 export function alike(a: CaseResult, b: CaseResult): boolean {
   return a.how === b.how && (a.value === b.value || (a.error !== undefined && b.error !== undefined && isAsGood(a.error, b.error)))
-    && a.after === b.after && a.calls.length === b.calls.length && a.calls.every((call, i) => call === b.calls[i] || call === `${b.calls[i]}${DETACHED}`) && b.waitedMs <= 2 * a.waitedMs + MAX_WAIT_MS
+    && a.after === b.after && a.calls.length === b.calls.length && a.calls.every((call, i) => isSameCall(call, b.calls[i])) && b.waitedMs <= 2 * a.waitedMs + MAX_WAIT_MS
     && Math.min(b.unhandled ?? 0, 1) <= Math.min(a.unhandled ?? 0, 1);
 }
 
@@ -156,7 +156,7 @@ async function confirm(subject: BehaviourSubject, all: readonly Plan[], suspect:
     const tolerated = await findTolerated(subject, cases.map((each): Plan => ({ case: each, bent: plan.bent })), left, right, run);
     for (const [index, original] of left.results.entries()) {
       const enhanced = right.results[index]!;
-      if (original.how === 'limit' || original.how === 'unmade' || tolerated.has(index) || isTooBare({ case: cases[index]!, bent: plan.bent }, original)) continue;
+      if (tellsNothing({ case: cases[index]!, bent: plan.bent }, original) || tolerated.has(index)) continue;
       if (!alike(original, enhanced)) return { index, original, enhanced };
     }
     return undefined;
@@ -209,7 +209,7 @@ function explain({ original, enhanced }: Difference): string {
   if (original.after !== enhanced.after) return 'the candidate leaves its arguments in another state';
   const taken = enhanced.calls.find((call, i) => call === `${original.calls[i]}${DETACHED}`);
   if (taken !== undefined && enhanced.calls.length === original.calls.length) return `the candidate calls ${taken.slice(0, taken.indexOf('('))} without the object that it is a method of: call it on its object, or bind it`;
-  if (original.calls.length !== enhanced.calls.length || original.calls.some((call, i) => call !== enhanced.calls[i] && call !== `${enhanced.calls[i]}${DETACHED}`)) return 'the candidate calls the outside in another way';
+  if (original.calls.length !== enhanced.calls.length || original.calls.some((call, i) => !isSameCall(call, enhanced.calls[i]))) return 'the candidate calls the outside in another way';
   if ((enhanced.unhandled ?? 0) > 0 && (original.unhandled ?? 0) === 0) return 'the candidate leaves a rejected promise that nobody handles, which ends the process';
   return `the candidate waits ${Math.round((enhanced.waitedMs - original.waitedMs) / 1000)} s longer`;
 }

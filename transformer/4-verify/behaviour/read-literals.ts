@@ -2,12 +2,16 @@
 import type ts from 'typescript';
 import type { Ts } from '../../types.ts';
 import type { Value } from '../sandbox/value.ts';
-import type { Literals } from './plant.ts';
+
+export interface Literals { readonly strings: readonly string[]; readonly numbers: readonly number[]; readonly bigints: readonly string[] }
+
+/** `patterns`: sources of regular expressions. */
+export interface SourceLiterals extends Literals { readonly patterns: readonly string[] }
 
 const MAX_LITERALS = 60;
 
 /** What a source decides by comes first: there are limits to how many are used. */
-export function readLiterals(ts: Ts, nodes: readonly ts.Node[]): Literals & { readonly bigints: readonly string[]; readonly patterns: readonly string[] } {
+export function readLiterals(ts: Ts, nodes: readonly ts.Node[]): SourceLiterals {
   const strings = new Set<string>();
   const numbers = new Set<number>();
   const bigints = new Set<string>();

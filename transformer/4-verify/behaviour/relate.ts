@@ -1,10 +1,9 @@
 /** Ways in which the arguments of one call have to do with each other: most branches of real functions ask about that. */
-import type { Value } from '../sandbox/value.ts';
+import { string, type Value } from '../sandbox/value.ts';
 
 export type Relation = (args: readonly Value[], pick: number) => Value[] | undefined;
 
 type Of<K extends Value['k']> = Extract<Value, { k: K }>;
-const string = (v: string): Value => ({ k: 'string', v });
 const is = <K extends Value['k']>(k: K) => (value: Value): value is Of<K> => value.k === k;
 
 /** Indexes of the arguments that are of a kind. */

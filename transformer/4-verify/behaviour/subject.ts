@@ -1,5 +1,5 @@
 import type { FunctionShape } from '../../../templates/format.ts';
-import type { Literals } from './plant.ts';
+import type { Literals, SourceLiterals } from './read-literals.ts';
 import type { Habits } from './read-habits.ts';
 import type { FunctionContract, TypeIr } from '../../contract/ir.ts';
 import type { ModuleGraph, SubjectEntry } from '../sandbox/protocol.ts';
@@ -46,8 +46,8 @@ export interface BehaviourSubject {
   /** Inputs that the module itself makes, in place of generated ones: for corpora whose labels hold for these. */
   readonly samples?: readonly { readonly name: string; readonly index: number }[];
   readonly habits?: Habits;
-  /** Found in either source: texts, numbers, sources of regular expressions. */
-  readonly literals: { readonly strings: readonly string[]; readonly numbers: readonly number[]; readonly bigints?: readonly string[]; readonly patterns: readonly string[] };
+  /** Found in either source. */
+  readonly literals: SourceLiterals;
   /** Found in the candidate alone; absent where the original's body is all there is. */
   readonly own?: Literals;
 }

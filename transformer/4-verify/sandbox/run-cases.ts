@@ -97,14 +97,17 @@ export async function runCases(files: SandboxFiles, graph: ModuleGraph, entry: S
     const request: ChildRequest = { token, realm: files.realm, graph: { ...graph, modules: { ...graph.modules, 'poetc/runtime': files.runtime } }, entry, cases, from: results.length, caseMs: limits.caseMs };
     const end = await runChild(files, prefix, request, limits, results);
     callsAtLoad = Math.max(callsAtLoad, end.callsAtLoad);
-    if (end.broken !== undefined) return { results, broken: end.broken, callsAtLoad, isolation };
+    const broken = end.broken ?? (!end.started && deaths === 0 ? end.reason : undefined);
+    if (broken !== undefined) {
+      while (results.length < cases.length) results.push(limitResult(broken));
+      return { results, broken, callsAtLoad, isolation };
+    }
     if (results.length >= cases.length) break;
     if (limits.untilLimit === true && end.started) {
       if (results.at(-1)?.how !== 'limit') results.push(limitResult(end.reason));
       while (results.length < cases.length) results.push(limitResult('not run after a limit'));
       break;
     }
-    if (!end.started && deaths === 0) return { results, broken: end.reason, callsAtLoad, isolation };
     results.push(limitResult(end.reason));
     if (deaths >= 8) while (results.length < cases.length) results.push(limitResult('too many children died'));
   }

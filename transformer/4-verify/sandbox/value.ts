@@ -28,6 +28,9 @@ export type Value =
   /** The very object that an earlier argument is. */
   | { readonly k: 'same'; readonly argument: number };
 
+export const number = (n: number): Value => ({ k: 'number', v: Object.is(n, -0) ? '-0' : String(n) });
+export const string = (v: string): Value => ({ k: 'string', v });
+
 /** Behind the record of a call of a method that was taken off its object. */
 export const DETACHED = ' without its object';
 
